@@ -12,6 +12,7 @@ public sealed record ApiError(int Code, string Reason, string Message)
     public string? Uid { get; init; }
     public int? RetryAfterSeconds { get; init; }
     public IReadOnlyList<FieldError> Causes { get; init; } = [];
+    public IReadOnlyList<ApplyConflict> ApplyConflicts { get; init; } = [];
 
     private static string Qualified(string group, string resource) => group.Length == 0 ? resource : $"{resource}.{group}";
 
@@ -88,7 +89,14 @@ public sealed record ApiError(int Code, string Reason, string Message)
         if (Group is { Length: > 0 }) details.Add("group", Group);
         if (Kind is { Length: > 0 }) details.Add("kind", Kind);
         if (Uid is { Length: > 0 }) details.Add("uid", Uid);
-        if (Causes.Count > 0)
+        if (ApplyConflicts.Count > 0)
+        {
+            details.Add("causes", new JsonList(ApplyConflicts.Select(c => (Json)new JsonMap
+            {
+                { "reason", "FieldManagerConflict" }, { "message", c.Who }, { "field", c.Field },
+            })));
+        }
+        else if (Causes.Count > 0)
         {
             details.Add("causes", new JsonList(Causes.Select(c =>
             {
@@ -122,6 +130,9 @@ public sealed record ApiError(int Code, string Reason, string Message)
         };
     }
 }
+
+/// <summary>A field that an apply would take from another manager.</summary>
+public sealed record ApplyConflict(string Who, string Field);
 
 /// <summary>An expected failure or a value: what request handlers return instead of throwing.</summary>
 public readonly struct Result<T>
