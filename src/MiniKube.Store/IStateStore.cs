@@ -122,6 +122,9 @@ public interface ISnapshot
     IEnumerable<Entry> List(string collection, string? ns = null, (string Namespace, string Name)? after = null);
 
     IReadOnlyCollection<string> Collections { get; }
+
+    /// <summary>The revision of the newest change in a collection, 0 when there was none since the start: equal means unchanged.</summary>
+    long Changed(string collection);
 }
 
 /// <summary>A cursor over changes. Not for concurrent use; disposing it releases a reader that waits.</summary>
