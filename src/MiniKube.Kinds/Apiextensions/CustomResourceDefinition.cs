@@ -1,0 +1,190 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Apiextensions;
+
+[Doc("Adds a kind of your own to the API.")]
+[Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", ClusterScoped = true, Short = "crd crds", Categories = "api-extensions", Generation = true)]
+[Subresource("status")]
+public sealed record CustomResourceDefinition : KubeObject
+{
+    [Doc("The desired state.")]
+    [Required, Zero]
+    public CustomResourceDefinitionSpec? Spec { get; init; }
+
+    [Doc("The observed state, written by the system.")]
+    [Zero]
+    public CustomResourceDefinitionStatus? Status { get; init; }
+}
+
+public sealed record CustomResourceDefinitionSpec
+{
+    [Zero]
+    public CustomResourceConversion? Conversion { get; init; }
+
+    [Required]
+    public string? Group { get; init; }
+
+    [Required, Zero]
+    public CustomResourceDefinitionNames? Names { get; init; }
+
+    public bool? PreserveUnknownFields { get; init; }
+
+    [Required]
+    public string? Scope { get; init; }
+
+    [Required]
+    public IReadOnlyList<CustomResourceDefinitionVersion>? Versions { get; init; }
+}
+
+public sealed record CustomResourceDefinitionStatus
+{
+    [Zero]
+    public CustomResourceDefinitionNames? AcceptedNames { get; init; }
+
+    [Zero, ListMap("type")]
+    public IReadOnlyList<CustomResourceDefinitionCondition>? Conditions { get; init; }
+
+    public long? ObservedGeneration { get; init; }
+
+    [Zero]
+    public IReadOnlyList<string>? StoredVersions { get; init; }
+}
+
+public sealed record CustomResourceConversion
+{
+    [Required, Default("None")]
+    public string? Strategy { get; init; }
+
+    public WebhookConversion? Webhook { get; init; }
+}
+
+public sealed record CustomResourceDefinitionNames
+{
+    public IReadOnlyList<string>? Categories { get; init; }
+
+    [Required, Zero]
+    public string? Kind { get; init; }
+
+    public string? ListKind { get; init; }
+
+    [Required, Zero]
+    public string? Plural { get; init; }
+
+    public IReadOnlyList<string>? ShortNames { get; init; }
+    public string? Singular { get; init; }
+}
+
+public sealed record CustomResourceDefinitionVersion
+{
+    public IReadOnlyList<CustomResourceColumnDefinition>? AdditionalPrinterColumns { get; init; }
+    public bool? Deprecated { get; init; }
+    public string? DeprecationWarning { get; init; }
+
+    [Required]
+    public string? Name { get; init; }
+
+    public CustomResourceValidation? Schema { get; init; }
+    public IReadOnlyList<SelectableField>? SelectableFields { get; init; }
+
+    [Required]
+    public bool? Served { get; init; }
+
+    [Required]
+    public bool? Storage { get; init; }
+
+    public CustomResourceSubresources? Subresources { get; init; }
+}
+
+public sealed record CustomResourceDefinitionCondition
+{
+    [Zero]
+    public DateTimeOffset? LastTransitionTime { get; init; }
+
+    public string? Message { get; init; }
+    public long? ObservedGeneration { get; init; }
+    public string? Reason { get; init; }
+
+    [Doc("The observed state, written by the system.")]
+    [Required, Zero]
+    public string? Status { get; init; }
+
+    [Required, Zero]
+    public string? Type { get; init; }
+}
+
+public sealed record WebhookConversion
+{
+    public WebhookClientConfig? ClientConfig { get; init; }
+
+    [Required]
+    public IReadOnlyList<string>? ConversionReviewVersions { get; init; }
+}
+
+public sealed record CustomResourceColumnDefinition
+{
+    public string? Description { get; init; }
+    public string? Format { get; init; }
+
+    [Required]
+    public string? JsonPath { get; init; }
+
+    [Required]
+    public string? Name { get; init; }
+
+    public int? Priority { get; init; }
+
+    [Required]
+    public string? Type { get; init; }
+}
+
+public sealed record CustomResourceValidation
+{
+    public JSONSchemaProps? OpenAPIV3Schema { get; init; }
+}
+
+public sealed record SelectableField
+{
+    [Required]
+    public string? JsonPath { get; init; }
+}
+
+public sealed record CustomResourceSubresources
+{
+    public CustomResourceSubresourceScale? Scale { get; init; }
+
+    [Doc("The observed state, written by the system.")]
+    [Raw("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus")]
+    public Json? Status { get; init; }
+}
+
+public sealed record WebhookClientConfig
+{
+    public byte[]? CaBundle { get; init; }
+    public ServiceReference? Service { get; init; }
+    public string? Url { get; init; }
+}
+
+public sealed record CustomResourceSubresourceScale
+{
+    public string? LabelSelectorPath { get; init; }
+
+    [Required]
+    public string? SpecReplicasPath { get; init; }
+
+    [Required]
+    public string? StatusReplicasPath { get; init; }
+}
+
+public sealed record ServiceReference
+{
+    [Required]
+    public string? Name { get; init; }
+
+    [Required]
+    public string? Namespace { get; init; }
+
+    public string? Path { get; init; }
+
+    [Default(443)]
+    public int? Port { get; init; }
+}

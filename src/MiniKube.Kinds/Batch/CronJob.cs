@@ -1,0 +1,65 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kinds.Meta;
+
+namespace MiniKube.Kinds.Batch;
+
+[Doc("Starts Jobs on a schedule.")]
+[Kind("batch", "v1", "cronjobs", Short = "cj", Categories = "all", Generation = true)]
+[Subresource("status")]
+public sealed record CronJob : KubeObject
+{
+    [Doc("The desired state.")]
+    [Required, Zero]
+    public CronJobSpec? Spec { get; init; }
+
+    [Doc("The observed state, written by the system.")]
+    [Zero]
+    public CronJobStatus? Status { get; init; }
+}
+
+public sealed record CronJobSpec
+{
+    [Doc("What to do when the previous run has not ended.")]
+    [Default("Allow"), Allowed("Allow", "Forbid", "Replace")]
+    public string? ConcurrencyPolicy { get; init; }
+
+    [Default(1)]
+    public int? FailedJobsHistoryLimit { get; init; }
+
+    [Doc("What the Jobs look like.")]
+    [Required]
+    public JobTemplateSpec? JobTemplate { get; init; }
+
+    [Doc("When to run, in cron notation.")]
+    [Required]
+    public string? Schedule { get; init; }
+
+    public long? StartingDeadlineSeconds { get; init; }
+
+    [Default(3)]
+    public int? SuccessfulJobsHistoryLimit { get; init; }
+
+    [Doc("No new runs are started while set.")]
+    [Default(false)]
+    public bool? Suspend { get; init; }
+
+    [Doc("The time zone of the schedule.")]
+    public string? TimeZone { get; init; }
+}
+
+public sealed record CronJobStatus
+{
+    public IReadOnlyList<ObjectReference>? Active { get; init; }
+    public DateTimeOffset? LastScheduleTime { get; init; }
+    public DateTimeOffset? LastSuccessfulTime { get; init; }
+}
+
+public sealed record JobTemplateSpec
+{
+    [Zero]
+    public ObjectMeta? Metadata { get; init; }
+
+    [Doc("The desired state.")]
+    [Zero]
+    public JobSpec? Spec { get; init; }
+}

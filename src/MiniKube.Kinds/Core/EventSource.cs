@@ -1,0 +1,7 @@
+namespace MiniKube.Kinds.Core;
+
+public sealed record EventSource
+{
+    public string? Component { get; init; }
+    public string? Host { get; init; }
+}

@@ -1,0 +1,25 @@
+namespace MiniKube.Kinds.Core;
+
+public sealed record LoadBalancerStatus
+{
+    public IReadOnlyList<LoadBalancerIngress>? Ingress { get; init; }
+}
+
+public sealed record LoadBalancerIngress
+{
+    public string? Hostname { get; init; }
+    public string? Ip { get; init; }
+    public string? IpMode { get; init; }
+    public IReadOnlyList<PortStatus>? Ports { get; init; }
+}
+
+public sealed record PortStatus
+{
+    public string? Error { get; init; }
+
+    [Required, Zero]
+    public int? Port { get; init; }
+
+    [Required, Zero, Allowed("SCTP", "TCP", "UDP")]
+    public string? Protocol { get; init; }
+}

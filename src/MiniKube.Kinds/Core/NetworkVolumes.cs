@@ -1,0 +1,122 @@
+namespace MiniKube.Kinds.Core;
+
+public sealed record CephFSVolumeSource
+{
+    [Required]
+    public IReadOnlyList<string>? Monitors { get; init; }
+
+    public string? Path { get; init; }
+    public bool? ReadOnly { get; init; }
+    public string? SecretFile { get; init; }
+    public LocalObjectReference? SecretRef { get; init; }
+    public string? User { get; init; }
+}
+
+public sealed record FCVolumeSource
+{
+    public string? FsType { get; init; }
+    public int? Lun { get; init; }
+    public bool? ReadOnly { get; init; }
+    public IReadOnlyList<string>? TargetWWNs { get; init; }
+    public IReadOnlyList<string>? Wwids { get; init; }
+}
+
+public sealed record FlexVolumeSource
+{
+    [Required]
+    public string? Driver { get; init; }
+
+    public string? FsType { get; init; }
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+    public bool? ReadOnly { get; init; }
+    public LocalObjectReference? SecretRef { get; init; }
+}
+
+public sealed record FlockerVolumeSource
+{
+    public string? DatasetName { get; init; }
+    public string? DatasetUUID { get; init; }
+}
+
+public sealed record GitRepoVolumeSource
+{
+    public string? Directory { get; init; }
+
+    [Required]
+    public string? Repository { get; init; }
+
+    public string? Revision { get; init; }
+}
+
+public sealed record GlusterfsVolumeSource
+{
+    [Required]
+    public string? Endpoints { get; init; }
+
+    [Required]
+    public string? Path { get; init; }
+
+    public bool? ReadOnly { get; init; }
+}
+
+public sealed record ISCSIVolumeSource
+{
+    public bool? ChapAuthDiscovery { get; init; }
+    public bool? ChapAuthSession { get; init; }
+    public string? FsType { get; init; }
+    public string? InitiatorName { get; init; }
+
+    [Required]
+    public string? Iqn { get; init; }
+
+    [Default("default")]
+    public string? IscsiInterface { get; init; }
+
+    [Required]
+    public int? Lun { get; init; }
+
+    public IReadOnlyList<string>? Portals { get; init; }
+    public bool? ReadOnly { get; init; }
+    public LocalObjectReference? SecretRef { get; init; }
+
+    [Required]
+    public string? TargetPortal { get; init; }
+}
+
+public sealed record QuobyteVolumeSource
+{
+    public string? Group { get; init; }
+    public bool? ReadOnly { get; init; }
+
+    [Required]
+    public string? Registry { get; init; }
+
+    public string? Tenant { get; init; }
+    public string? User { get; init; }
+
+    [Required]
+    public string? Volume { get; init; }
+}
+
+public sealed record RBDVolumeSource
+{
+    public string? FsType { get; init; }
+
+    [Required]
+    public string? Image { get; init; }
+
+    [Default("/etc/ceph/keyring")]
+    public string? Keyring { get; init; }
+
+    [Required]
+    public IReadOnlyList<string>? Monitors { get; init; }
+
+    [Default("rbd")]
+    public string? Pool { get; init; }
+
+    public bool? ReadOnly { get; init; }
+    public LocalObjectReference? SecretRef { get; init; }
+
+    [Default("admin")]
+    public string? User { get; init; }
+}

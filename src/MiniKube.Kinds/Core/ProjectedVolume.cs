@@ -1,0 +1,80 @@
+using MiniKube.Kinds.Meta;
+
+namespace MiniKube.Kinds.Core;
+
+public sealed record ClusterTrustBundleProjection
+{
+    public LabelSelector? LabelSelector { get; init; }
+    public string? Name { get; init; }
+    public bool? Optional { get; init; }
+
+    [Required]
+    public string? Path { get; init; }
+
+    public string? SignerName { get; init; }
+}
+
+public sealed record ConfigMapProjection
+{
+    public IReadOnlyList<KeyToPath>? Items { get; init; }
+    public string? Name { get; init; }
+    public bool? Optional { get; init; }
+}
+
+public sealed record DownwardAPIProjection
+{
+    public IReadOnlyList<DownwardAPIVolumeFile>? Items { get; init; }
+}
+
+public sealed record PodCertificateProjection
+{
+    public string? CertificateChainPath { get; init; }
+    public string? CredentialBundlePath { get; init; }
+    public string? KeyPath { get; init; }
+
+    [Required]
+    public string? KeyType { get; init; }
+
+    public int? MaxExpirationSeconds { get; init; }
+
+    [Required]
+    public string? SignerName { get; init; }
+
+    public IReadOnlyDictionary<string, string>? UserAnnotations { get; init; }
+}
+
+public sealed record ProjectedVolumeSource
+{
+    [Default(420)]
+    public int? DefaultMode { get; init; }
+
+    public IReadOnlyList<VolumeProjection>? Sources { get; init; }
+}
+
+public sealed record SecretProjection
+{
+    public IReadOnlyList<KeyToPath>? Items { get; init; }
+    public string? Name { get; init; }
+    public bool? Optional { get; init; }
+}
+
+public sealed record ServiceAccountTokenProjection
+{
+    public string? Audience { get; init; }
+
+    [Default(3600)]
+    public long? ExpirationSeconds { get; init; }
+
+    [Required]
+    public string? Path { get; init; }
+}
+
+public sealed record VolumeProjection
+{
+    public ClusterTrustBundleProjection? ClusterTrustBundle { get; init; }
+    public ConfigMapProjection? ConfigMap { get; init; }
+    public DownwardAPIProjection? DownwardAPI { get; init; }
+    public PodCertificateProjection? PodCertificate { get; init; }
+    public SecretProjection? Secret { get; init; }
+    public ServiceAccountTokenProjection? ServiceAccountToken { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace MiniKube.Kinds.Meta;
+
+[Doc("One observed aspect of an object's state.")]
+public sealed record Condition
+{
+    [Required, Zero]
+    public DateTimeOffset? LastTransitionTime { get; init; }
+
+    [Required, Zero]
+    public string? Message { get; init; }
+
+    public long? ObservedGeneration { get; init; }
+
+    [Required, Zero]
+    public string? Reason { get; init; }
+
+    [Doc("The observed state, written by the system.")]
+    [Required, Zero]
+    public string? Status { get; init; }
+
+    [Required, Zero]
+    public string? Type { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace MiniKube.Kinds.Networking;
+
+[Doc("Names the controller that serves Ingresses of a class.")]
+[Kind("networking.k8s.io", "v1", "ingressclasses", ClusterScoped = true, Generation = true)]
+public sealed record IngressClass : KubeObject
+{
+    [Doc("The desired state.")]
+    [Zero]
+    public IngressClassSpec? Spec { get; init; }
+}
+
+public sealed record IngressClassSpec
+{
+    public string? Controller { get; init; }
+    public IngressClassParametersReference? Parameters { get; init; }
+}
+
+public sealed record IngressClassParametersReference
+{
+    public string? ApiGroup { get; init; }
+
+    [Required]
+    public string? Kind { get; init; }
+
+    [Required]
+    public string? Name { get; init; }
+
+    public string? Namespace { get; init; }
+
+    [Default("Cluster")]
+    public string? Scope { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace MiniKube.Kinds.Rbac;
+
+[Doc("Grants a ClusterRole to subjects everywhere.")]
+[Kind("rbac.authorization.k8s.io", "v1", "clusterrolebindings", ClusterScoped = true)]
+public sealed record ClusterRoleBinding : KubeObject
+{
+    [Required]
+    public RoleRef? RoleRef { get; init; }
+
+    public IReadOnlyList<Subject>? Subjects { get; init; }
+}

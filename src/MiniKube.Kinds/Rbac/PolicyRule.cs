@@ -1,0 +1,17 @@
+namespace MiniKube.Kinds.Rbac;
+
+public sealed record PolicyRule
+{
+    [Doc("Of which API groups; \"\" is core.")]
+    public IReadOnlyList<string>? ApiGroups { get; init; }
+
+    public IReadOnlyList<string>? NonResourceURLs { get; init; }
+    public IReadOnlyList<string>? ResourceNames { get; init; }
+
+    [Doc("To which resources; * is all.")]
+    public IReadOnlyList<string>? Resources { get; init; }
+
+    [Doc("What may be done; * is everything.")]
+    [Required]
+    public IReadOnlyList<string>? Verbs { get; init; }
+}

@@ -1,0 +1,16 @@
+using MiniKube.Kinds.Meta;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Storage;
+
+[Doc("Storage that a driver has left for a topology segment.")]
+[Kind("storage.k8s.io", "v1", "csistoragecapacities")]
+public sealed record CSIStorageCapacity : KubeObject
+{
+    public Quantity? Capacity { get; init; }
+    public Quantity? MaximumVolumeSize { get; init; }
+    public LabelSelector? NodeTopology { get; init; }
+
+    [Required]
+    public string? StorageClassName { get; init; }
+}
