@@ -9,12 +9,16 @@ public interface IStateStore : IAsyncDisposable
     /// <summary>The revision of the newest acknowledged change.</summary>
     long Revision { get; }
 
-    /// <summary>Changes up to and including this revision can no longer be followed or listed.</summary>
+    /// <summary>
+    /// Changes up to and including this revision are gone: following from it on works, and the state at it is the oldest
+    /// that can still be asked for.
+    /// </summary>
     long Compacted { get; }
 
     /// <summary>
     /// Appends the changes atomically if every precondition holds against the state at the writer's turn; returns once
     /// they are durable. Each change takes one revision, in order. A change that fails its precondition fails the batch.
+    /// A cancelled write gives <see cref="StoreFault.Cancelled"/> if its turn had not come, and goes on otherwise.
     /// </summary>
     ValueTask<WriteOutcome> WriteAsync(IReadOnlyList<Change> batch, CancellationToken cancel = default);
 
@@ -40,11 +44,23 @@ public interface IStateStore : IAsyncDisposable
 /// <summary>Collection ("deployments.apps"), namespace ("" for cluster scope) and name.</summary>
 public readonly record struct ObjectKey(string Collection, string Namespace, string Name)
 {
-    public override string ToString() => Namespace.Length == 0 ? $"{Collection}/{Name}" : $"{Collection}/{Namespace}/{Name}";
+    public override string ToString() => string.IsNullOrEmpty(Namespace) ? $"{Collection}/{Name}" : $"{Collection}/{Namespace}/{Name}";
 }
 
+/// <summary>What an index is kept for: a label, or a selectable field.</summary>
+public readonly record struct IndexedTerm(bool IsLabel, string Name)
+{
+    public static IndexedTerm Label(string key) => new(true, key);
+    public static IndexedTerm Field(string path) => new(false, path);
+
+    public string? In(Terms terms) => IsLabel ? terms.Label(Name) : terms.Field(Name);
+}
+
+/// <summary>Supplied by the server: the terms of a collection that lists are often narrowed by.</summary>
+public delegate IReadOnlyList<IndexedTerm> IndexesOf(string collection);
+
 /// <summary>
-/// The bytes of a value with, optionally, a hole where the decimal revision of the change goes: the revision is only
+/// The bytes of a value, given away to the store by whoever makes this, with, optionally, a hole where the decimal revision of the change goes: the revision is only
 /// known at the writer's turn, and a stored object carries its own.
 /// </summary>
 public sealed record Template(ReadOnlyMemory<byte> Bytes, int RevisionAt = -1);
@@ -54,7 +70,7 @@ public abstract record Change(ObjectKey Key)
     /// <summary>Create or replace. IfRevision: null always, 0 only if absent, otherwise only if the object is at that revision.</summary>
     public sealed record Put(ObjectKey Key, Template Value, long? IfRevision) : Change(Key);
 
-    /// <summary>Removes. LastState is what followers are shown (with the revision of the removal); null shows the stored bytes.</summary>
+    /// <summary>Removes what is there; fails where nothing is (unless IfRevision says 0: then nothing happens). LastState is what followers are shown (with the revision of the removal); null shows the stored bytes.</summary>
     public sealed record Delete(ObjectKey Key, long? IfRevision, Template? LastState = null) : Change(Key);
 
     /// <summary>Writes nothing: the batch fails unless the object is at that revision (0: absent).</summary>
@@ -62,8 +78,15 @@ public abstract record Change(ObjectKey Key)
 }
 
 /// <summary>An object at a revision. Value is its final UTF-8 JSON and is never changed.</summary>
-public sealed class Entry(ObjectKey key, byte[] value, long revision, long created, Terms terms)
+public sealed class Entry(ObjectKey key, byte[] value, long revision, long created, Terms? terms)
 {
+    private readonly TermsOf? termsOf;
+    private Terms? terms = terms;
+
+    /// <summary>An entry read back: its terms are only taken out when somebody asks.</summary>
+    internal Entry(ObjectKey key, byte[] value, long revision, long created, TermsOf termsOf) : this(key, value, revision, created, (Terms?)null) =>
+        this.termsOf = termsOf;
+
     public ObjectKey Key { get; } = key;
     public byte[] Value { get; } = value;
     public long Revision { get; } = revision;
@@ -71,7 +94,7 @@ public sealed class Entry(ObjectKey key, byte[] value, long revision, long creat
     /// <summary>The revision at which the object came into being.</summary>
     public long Created { get; } = created;
 
-    public Terms Terms { get; } = terms;
+    public Terms Terms => terms ??= termsOf?.Invoke(Key.Collection, Value) ?? Terms.None;
 }
 
 /// <summary>What selectors look at, taken out once when the value is written: label and selectable-field pairs (name, value, name, value …).</summary>
@@ -121,6 +144,10 @@ public interface ISnapshot
     /// <summary>Objects of a collection, of one namespace when given, after a position (exclusive) when given.</summary>
     IEnumerable<Entry> List(string collection, string? ns = null, (string Namespace, string Name)? after = null);
 
+    /// <summary>As List, but only the objects whose label or field has the value: by index where the collection has one, else by looking at each.</summary>
+    IEnumerable<Entry> Where(string collection, IndexedTerm term, string value, string? ns = null, (string Namespace, string Name)? after = null);
+
+    /// <summary>The collections that have objects.</summary>
     IReadOnlyCollection<string> Collections { get; }
 
     /// <summary>The revision of the newest change in a collection, 0 when there was none since the start: equal means unchanged.</summary>
@@ -130,20 +157,22 @@ public interface ISnapshot
 /// <summary>A cursor over changes. Not for concurrent use; disposing it releases a reader that waits.</summary>
 public interface IFollower : IDisposable
 {
-    /// <summary>Every change of the followed collection up to this revision has been returned.</summary>
+    /// <summary>Every change of the followed collection up to this revision has been returned. May be asked while a read waits.</summary>
     long Position { get; }
 
     /// <summary>
     /// Waits for the next changes, in order, without gap or duplicate. An empty list means only that
-    /// <see cref="Position"/> moved on. Compacted when this reader fell too far behind.
+    /// <see cref="Position"/> moved on. Compacted when this reader fell too far behind; Cancelled when cancelled or disposed of.
     /// </summary>
     ValueTask<(IReadOnlyList<StoreEvent> Events, StoreFault? Fault)> ReadAsync(CancellationToken cancel);
 }
 
+/// <summary>Entries: for each change the entry as written (for a Delete the last state), null for an Expect; empty after a fault.</summary>
 public readonly record struct WriteOutcome(StoreFault? Fault, IReadOnlyList<Entry?> Entries)
 {
-    /// <summary>For each change: the entry as written (for a Delete the last state), null for an Expect.</summary>
     public bool Ok => Fault is null;
+
+    public static WriteOutcome Failed(StoreFault fault) => new(fault, []);
 }
 
 /// <summary>The closed set of expected failures.</summary>
@@ -161,6 +190,9 @@ public abstract record StoreFault(string Message)
 
     /// <summary>The revision asked for has not been written yet.</summary>
     public sealed record Future(long Newest) : StoreFault($"the newest revision is {Newest}");
+
+    /// <summary>Whoever asked no longer wants it; nothing happened.</summary>
+    public sealed record Cancelled() : StoreFault("the request was cancelled");
 
     /// <summary>The medium refuses: full, read-only, failing. Nothing of the batch is there; trying again later may work.</summary>
     public sealed record Unavailable(string Why) : StoreFault(Why);

@@ -1,0 +1,23 @@
+namespace MiniKube.Store.Log;
+
+/// <summary>
+/// Where changes are kept beyond memory. The state, the rings and the rules of writing are the same whatever this is;
+/// Append and the steps of compaction are called under the writer's turn, one at a time.
+/// </summary>
+internal interface ILog : IAsyncDisposable
+{
+    /// <summary>Changes up to here are gone.</summary>
+    long Compacted { get; }
+
+    /// <summary>Makes the changes durable, all or none. Blocks until they are.</summary>
+    StoreFault.Unavailable? Append(IReadOnlyList<StoreEvent> changes);
+
+    /// <summary>Forgets changes up to at most this revision; a step of a few milliseconds, to be called again until Compacted is there.</summary>
+    StoreFault.Unavailable? Compact(long revision);
+
+    /// <summary>
+    /// Changes in (after, upTo] in order, of one collection or of all, at most so many; Reached is how far the answer goes.
+    /// </summary>
+    ValueTask<(IReadOnlyList<StoreEvent> Changes, long Reached, StoreFault? Fault)> ReadAsync(
+        string? collection, long after, long upTo, int most, CancellationToken cancel);
+}

@@ -1,0 +1,136 @@
+namespace MiniKube.Store.Memory;
+
+/// <summary>
+/// The newest changes of one collection (or of all), bounded in number and bytes. One writer appends; any number of
+/// readers look without a lock, and one that was overtaken while looking finds out.
+/// </summary>
+internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
+{
+    private const int MostAtOnce = 1024;
+
+    private sealed record View(StoreEvent?[] Slots, long First, long Next, long Floor, StoreEvent[] Newest, long NewestAfter)
+    {
+        public StoreEvent? this[long i] => Slots[i & (Slots.Length - 1)];
+    }
+
+    private readonly Lock gate = new();
+    private HashSet<Follower> waiting = [];
+    private long bytes;
+    private volatile View view = new(new StoreEvent?[16], 0, 0, floor, [], floor);
+
+    /// <summary>Every change after this revision is still in the ring.</summary>
+    public long Floor => view.Floor;
+
+    /// <summary>Whether a change after this revision is in the ring or was.</summary>
+    public bool HasAfter(long revision)
+    {
+        var now = view;
+        return revision < (now.Newest.Length > 0 ? now.Newest[^1].Revision : now.Floor);
+    }
+
+    /// <summary>Changes after a revision in order, none if there are none, null if some of them are gone.</summary>
+    public StoreEvent[]? Read(long after, long upTo = long.MaxValue, int most = MostAtOnce)
+    {
+        var now = view;
+        if (after < now.Floor) return null;
+        if (now.Newest.Length == 0 || now.Newest[^1].Revision <= after) return [];
+        // A follower that keeps up gets the array every other one gets.
+        if (after >= now.NewestAfter && after < now.Newest[0].Revision && upTo >= now.Newest[^1].Revision && now.Newest.Length <= most)
+            return now.Newest;
+
+        var (low, high) = (now.First, now.Next);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (now[middle] is not { } change) return null;
+            if (change.Revision <= after) low = middle + 1;
+            else high = middle;
+        }
+
+        var found = new List<StoreEvent>((int)Math.Min(most, now.Next - low));
+        for (var i = low; i < now.Next && found.Count < most; i++)
+        {
+            if (now[i] is not { } change) return null;
+            if (change.Revision > upTo) break;
+            found.Add(change);
+        }
+
+        return view.First > low ? null : [.. found];
+    }
+
+    /// <summary>By the writer only. Readers see the changes at once but are woken by <see cref="Pulse"/>.</summary>
+    public void Append(StoreEvent[] changes)
+    {
+        if (changes.Length == 0) return;
+        var now = view;
+        var (first, dropped) = (now.First, now.Floor);
+        foreach (var change in changes) bytes += Weight(change);
+        var next = now.Next + changes.Length;
+        while (next - first > 1 && (next - first > mostEvents || bytes > mostBytes))
+        {
+            var gone = first < now.Next ? now[first]! : changes[first - now.Next];
+            (bytes, dropped) = (bytes - Weight(gone), gone.Revision);
+            first++;
+        }
+
+        var slots = now.Slots;
+        if (next - first > slots.Length)
+        {
+            slots = new StoreEvent?[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)(next - first))];
+            for (var i = Math.Max(first, now.First); i < now.Next; i++) slots[i & (slots.Length - 1)] = now[i];
+        }
+        else if (first > now.First)
+        {
+            // Told before it is done: a reader who copied a slot that is reused below sees that First has moved.
+            view = now with { First = first, Floor = dropped };
+            for (var i = now.First; i < Math.Min(first, now.Next); i++) slots[i & (slots.Length - 1)] = null;
+        }
+
+        for (var i = Math.Max(first, now.Next); i < next; i++) slots[i & (slots.Length - 1)] = changes[i - now.Next];
+        var newestAfter = now.Newest.Length > 0 ? now.Newest[^1].Revision : now.Floor;
+        view = new(slots, first, next, dropped, changes, newestAfter);
+    }
+
+    /// <summary>By the writer only: drops the changes up to a revision.</summary>
+    public void Forget(long revision)
+    {
+        var now = view;
+        var first = now.First;
+        for (; first < now.Next && now[first]!.Revision <= revision; first++) bytes -= Weight(now[first]!);
+        view = now with { First = first, Floor = Math.Max(now.Floor, revision), Newest = first == now.Next ? [] : now.Newest };
+        for (var i = now.First; i < first; i++) now.Slots[i & (now.Slots.Length - 1)] = null;
+    }
+
+    /// <summary>Wakes everybody who waits, off the writer's thread when they are many.</summary>
+    public void Pulse(Wake reason = Wake.Changed)
+    {
+        HashSet<Follower> woken;
+        lock (gate)
+        {
+            if (waiting.Count == 0) return;
+            (woken, waiting) = (waiting, []);
+        }
+
+        if (woken.Count > 32 && reason == Wake.Changed)
+            ThreadPool.UnsafeQueueUserWorkItem(static pair => WakeAll(pair.woken, pair.reason), (woken, reason), preferLocal: false);
+        else WakeAll(woken, reason);
+    }
+
+    public void Wait(Follower follower)
+    {
+        lock (gate) waiting.Add(follower);
+    }
+
+    public void Leave(Follower follower)
+    {
+        lock (gate) waiting.Remove(follower);
+    }
+
+    private static void WakeAll(HashSet<Follower> woken, Wake reason)
+    {
+        foreach (var follower in woken) follower.Rouse(reason);
+    }
+
+    // The previous state is usually also the newest entry of an earlier event, and the frame doubles the value.
+    private static long Weight(StoreEvent change) => 256 + 2L * change.Entry.Value.Length;
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using MiniKube.Store.Log;
+using MiniKube.Store.Memory;
+using MiniKube.Store.Writing;
+
+namespace MiniKube.Store;
+
+/// <summary>The store: state and recent changes in memory, a writer in front of a log behind.</summary>
+public sealed partial class StateStore : IStateStore
+{
+    private readonly ILog log;
+    private readonly TermsOf termsOf;
+    private readonly StoreOptions options;
+    private readonly Writer writer;
+    private readonly EventRing all;
+    private readonly ConcurrentDictionary<string, EventRing> rings = new(StringComparer.Ordinal);
+    private readonly long startedAt;
+    private volatile State state;
+    private int disposed;
+
+    internal StateStore(Func<EventRing, ILog> open, State initial, TermsOf termsOf, StoreOptions options, int allEvents, long allBytes)
+    {
+        (state, this.termsOf, this.options, startedAt) = (initial, termsOf, options, initial.Revision);
+        all = new(allEvents, allBytes, startedAt);
+        log = open(all);
+        writer = new(Commit);
+    }
+
+    /// <summary>Keeps nothing beyond the process; history is bounded by KeepRevisions and KeepBytes.</summary>
+    public static StateStore InMemory(TermsOf? termsOf = null, StoreOptions? options = null)
+    {
+        options ??= new();
+        return new(ring => new NoLog(ring), State.At(0), termsOf ?? (static (_, _) => Terms.None), options,
+            (int)Math.Clamp(options.KeepRevisions, 1, 1 << 24), options.KeepBytes);
+    }
+
+    public long Revision => state.Revision;
+    public long Compacted => log.Compacted;
+    internal bool Closed { get; private set; }
+
+    public Entry? Get(ObjectKey key) => state.Get(key);
+    public ISnapshot Snapshot() => state;
+
+    public ValueTask<WriteOutcome> WriteAsync(IReadOnlyList<Change> batch, CancellationToken cancel = default)
+    {
+        if (cancel.IsCancellationRequested) return new(WriteOutcome.Failed(new StoreFault.Cancelled()));
+        if (Closed) return new(WriteOutcome.Failed(ClosedFault));
+        if (batch.Count == 0) return new(new WriteOutcome(null, []));
+        if (Limits.Check(batch) is { } fault) return new(WriteOutcome.Failed(fault));
+
+        var terms = new Terms?[batch.Count];
+        for (var i = 0; i < terms.Length; i++)
+            terms[i] = batch[i] switch
+            {
+                Change.Put put => termsOf(put.Key.Collection, put.Value.Bytes.Span),
+                Change.Delete { LastState: { } last } delete => termsOf(delete.Key.Collection, last.Bytes.Span),
+                _ => null,
+            };
+        var pending = new Pending(batch, terms);
+        pending.CancelWith(cancel);
+        writer.Submit(pending);
+        return pending.Outcome;
+    }
+
+    public async ValueTask<(IFollower? Follower, StoreFault? Fault)> Follow(string? collection, long afterRevision, CancellationToken cancel = default)
+    {
+        await ValueTask.CompletedTask;
+        if (cancel.IsCancellationRequested) return (null, new StoreFault.Cancelled());
+        if (Closed) return (null, ClosedFault);
+        if (Reachable(afterRevision, Revision) is { } fault) return (null, fault);
+        return (new Follower(this, collection is null ? all : RingOf(collection), collection, afterRevision), null);
+    }
+
+    /// <summary>Forgets the changes up to a revision. The state at it can still be asked for.</summary>
+    public async Task<StoreFault?> CompactAsync(long revision)
+    {
+        if (revision > Revision) return new StoreFault.Future(Revision);
+        if (revision <= Compacted) return new StoreFault.Compacted(Compacted);
+        while (Compacted < revision)
+            if (await writer.RunAsync(() => log.Compact(revision)) is { } fault)
+                return fault;
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 1) return;
+        Closed = true;
+        await writer.RunAsync(() => true);
+        all.Pulse(Wake.Closed);
+        foreach (var ring in rings.Values) ring.Pulse(Wake.Closed);
+        writer.Dispose();
+        await log.DisposeAsync();
+    }
+
+    private static StoreFault.Unavailable ClosedFault => new("the store is closed");
+
+    private EventRing RingOf(string collection) =>
+        rings.GetOrAdd(collection, static (_, store) => new(store.options.RecentEvents, store.options.RecentBytes, store.startedAt), this);
+
+    private StoreFault? Reachable(long revision, long newest)
+    {
+        if (revision > newest) return new StoreFault.Future(newest);
+        var compacted = Compacted;
+        return revision < compacted ? new StoreFault.Compacted(compacted) : null;
+    }
+
+    /// <summary>The writer's turn: decide each batch, make all of them durable at once, show them, answer.</summary>
+    private void Commit(List<Pending> group)
+    {
+        var draft = state.Edit(options.Indexes);
+        var events = new List<StoreEvent>(group.Count);
+        var outcomes = new WriteOutcome[group.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = Closed ? WriteOutcome.Failed(ClosedFault) : Turn.Apply(group[i], draft, events);
+
+        if (events.Count > 0)
+        {
+            if (log.Append(events) is { } fault)
+            {
+                // Also those that only failed a precondition: what they were compared with may never have been.
+                Array.Fill(outcomes, WriteOutcome.Failed(fault));
+            }
+            else Publish(draft.Done(), events);
+        }
+
+        for (var i = 0; i < outcomes.Length; i++) group[i].Complete(outcomes[i]);
+    }
+
+    private void Publish(State next, List<StoreEvent> events)
+    {
+        var changes = events.ToArray();
+        all.Append(changes);
+        var touched = new List<EventRing>(1);
+        foreach (var part in changes.GroupBy(change => change.Entry.Key.Collection))
+        {
+            var ring = RingOf(part.Key);
+            ring.Append([.. part]);
+            touched.Add(ring);
+        }
+
+        // Only now may followers look: they read no further than the state's revision.
+        state = next;
+        all.Pulse();
+        foreach (var ring in touched) ring.Pulse();
+    }
+}
