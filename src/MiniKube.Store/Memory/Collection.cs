@@ -3,23 +3,26 @@ using System.Collections.Immutable;
 namespace MiniKube.Store.Memory;
 
 /// <summary>The objects of one collection and its indexes; never changed once made.</summary>
-internal sealed class Collection(string name, Tree objects, ImmutableArray<Index> indexes)
+internal sealed class Collection(string name, Tree objects, ImmutableArray<Index> indexes, long changed)
 {
     public string Name { get; } = name;
     public Tree Objects { get; } = objects;
 
+    /// <summary>The revision of its newest change, 0 when it is as it was read at start.</summary>
+    public long Changed { get; } = changed;
+
     public static Collection Empty(string name, IReadOnlyList<IndexedTerm> indexed) =>
-        new(name, Tree.Empty, [.. indexed.Select(term => new Index(term, ImmutableDictionary<string, Tree>.Empty))]);
+        new(name, Tree.Empty, [.. indexed.Select(term => new Index(term, ImmutableDictionary<string, Tree>.Empty))], 0);
 
-    public Collection With(Entry entry, Entry? previous) =>
-        new(Name, Objects.With(entry), indexes.IsEmpty ? indexes : [.. indexes.Select(index => index.With(entry, previous))]);
+    public Collection With(Entry entry, Entry? previous, long revision) =>
+        new(Name, Objects.With(entry), indexes.IsEmpty ? indexes : [.. indexes.Select(index => index.With(entry, previous))], revision);
 
-    public Collection Without(Entry previous) =>
+    public Collection Without(Entry previous, long revision) =>
         new(Name, Objects.Without(previous.Key.Namespace, previous.Key.Name),
-            indexes.IsEmpty ? indexes : [.. indexes.Select(index => index.Without(previous))]);
+            indexes.IsEmpty ? indexes : [.. indexes.Select(index => index.Without(previous))], revision);
 
     /// <summary>The same collection holding these entries (in order) instead.</summary>
-    public Collection Filled(Entry[] sorted) => new(Name, Tree.Build(sorted), [.. indexes.Select(index => Index.Build(index.Term, sorted))]);
+    public Collection Filled(Entry[] sorted) => new(Name, Tree.Build(sorted), [.. indexes.Select(index => Index.Build(index.Term, sorted))], Changed);
 
     public IEnumerable<Entry> Where(IndexedTerm term, string value, string? ns, (string Namespace, string Name)? after)
     {

@@ -37,13 +37,13 @@ internal sealed class Draft(FrozenDictionary<string, int> slots, Collection[] co
         var previous = was.Objects.Get(key.Namespace, key.Name);
         if (entry is null && previous is null) return;
         undo.Add((slot, was));
-        collections[slot] = entry is null ? was.Without(previous!) : was.With(entry, previous);
+        collections[slot] = entry is null ? was.Without(previous!, Revision) : was.With(entry, previous, Revision);
     }
 
-    public State Done(long? revision = null)
+    public State Done()
     {
         own = false;
-        return new(slots, collections, revision ?? Revision);
+        return new(slots, collections, Revision);
     }
 
     private int SlotOf(string collection)

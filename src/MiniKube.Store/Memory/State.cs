@@ -19,6 +19,8 @@ internal sealed class State(FrozenDictionary<string, int> slots, Collection[] co
         return ns is null ? found.Objects.Count : found.Objects.CountIn(ns);
     }
 
+    public long Changed(string collection) => Find(collection)?.Changed ?? 0;
+
     public int Count() => collections.Sum(c => c.Objects.Count);
 
     public IEnumerable<Entry> List(string collection, string? ns = null, (string Namespace, string Name)? after = null) =>
@@ -44,9 +46,9 @@ internal sealed class State(FrozenDictionary<string, int> slots, Collection[] co
     /// <summary>The state before these changes, of which the last made this one.</summary>
     public State Before(IReadOnlyList<StoreEvent> changes, long revision, IndexesOf indexes)
     {
-        var draft = Edit(indexes);
+        var draft = new Draft(slots, collections, revision, indexes);
         for (var i = changes.Count - 1; i >= 0; i--) draft.Set(changes[i].Entry.Key, changes[i].Previous);
-        return draft.Done(revision);
+        return draft.Done();
     }
 
     internal static FrozenDictionary<string, int> Numbered(Collection[] collections) =>

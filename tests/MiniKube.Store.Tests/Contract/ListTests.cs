@@ -45,6 +45,17 @@ public sealed class ListTests(string implementation) : StoreFixture(implementati
     }
 
     [Test]
+    public async Task Tells_whether_a_collection_changed()
+    {
+        var store = await Filled();
+        var before = store.Snapshot();
+        Assert.That((before.Changed("pods"), before.Changed("services"), before.Changed("none")), Is.EqualTo((6, 7, 0)));
+        await store.Must(new Change.Delete(Key("x", "a", "services"), null));
+        Assert.That((store.Snapshot().Changed("pods"), store.Snapshot().Changed("services")), Is.EqualTo((6, 8)));
+        Assert.That((await store.SnapshotAt(4)).Snapshot!.Changed("pods"), Is.Not.EqualTo(6));
+    }
+
+    [Test]
     public async Task A_snapshot_does_not_move()
     {
         var store = await Filled();
