@@ -1,5 +1,4 @@
 using MiniKube.Kinds.Core;
-using MiniKube.Kinds.Meta;
 using MiniKube.Machinery;
 
 namespace MiniKube.Kinds.Apps;

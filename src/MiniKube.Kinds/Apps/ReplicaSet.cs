@@ -1,5 +1,4 @@
 using MiniKube.Kinds.Core;
-using MiniKube.Kinds.Meta;
 
 namespace MiniKube.Kinds.Apps;
 

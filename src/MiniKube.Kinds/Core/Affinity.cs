@@ -1,4 +1,3 @@
-using MiniKube.Kinds.Meta;
 
 namespace MiniKube.Kinds.Core;
 

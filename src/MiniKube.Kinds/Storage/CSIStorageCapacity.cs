@@ -1,4 +1,3 @@
-using MiniKube.Kinds.Meta;
 using MiniKube.Machinery;
 
 namespace MiniKube.Kinds.Storage;

@@ -12,7 +12,6 @@ public enum FieldFault
     TooLong,
     TooMany,
     TypeInvalid,
-    ResourceVersionTooLarge,
     Internal,
 }
 
@@ -30,7 +29,6 @@ public sealed record FieldError(string Path, FieldFault Fault, string Message)
         FieldFault.TooLong => "FieldValueTooLong",
         FieldFault.TooMany => "FieldValueTooMany",
         FieldFault.TypeInvalid => "FieldValueTypeInvalid",
-        FieldFault.ResourceVersionTooLarge => "ResourceVersionTooLarge",
         _ => "InternalError",
     };
 

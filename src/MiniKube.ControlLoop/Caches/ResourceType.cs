@@ -1,0 +1,11 @@
+namespace MiniKube.ControlLoop;
+
+/// <summary>A resource as controllers speak of it: where it lives, what kind its objects are, whether they have a namespace.</summary>
+public record ResourceType(ResourceRef Ref, string Kind, bool Namespaced);
+
+/// <summary>A resource with the reader of its typed view.</summary>
+public sealed record ResourceType<T>(ResourceRef Ref, string Kind, bool Namespaced, Func<ReadOnlyMemory<byte>, T> Read)
+    : ResourceType(Ref, Kind, Namespaced) where T : class
+{
+    public Item<T> Item(ReadOnlyMemory<byte> json) => new(this, json);
+}
