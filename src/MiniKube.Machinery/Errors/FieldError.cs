@@ -12,6 +12,7 @@ public enum FieldFault
     TooLong,
     TooMany,
     TypeInvalid,
+    ResourceVersionTooLarge,
     Internal,
 }
 
@@ -29,6 +30,7 @@ public sealed record FieldError(string Path, FieldFault Fault, string Message)
         FieldFault.TooLong => "FieldValueTooLong",
         FieldFault.TooMany => "FieldValueTooMany",
         FieldFault.TypeInvalid => "FieldValueTypeInvalid",
+        FieldFault.ResourceVersionTooLarge => "ResourceVersionTooLarge",
         _ => "InternalError",
     };
 

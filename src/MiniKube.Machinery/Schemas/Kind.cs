@@ -50,6 +50,12 @@ public sealed record Kind
     /// <summary>Warning text when a request uses this version, or null.</summary>
     public string? Deprecation { get; init; }
 
+    /// <summary>Strategic merge patches are understood; custom kinds have no patch strategies to go by.</summary>
+    public bool StrategicMerge { get; init; } = true;
+
+    /// <summary>metadata.generation counts the changes of the desired state.</summary>
+    public bool HasGeneration { get; init; }
+
     /// <summary>Listed in discovery; a kind that only serves old manifests is not.</summary>
     public bool Hidden { get; init; }
 
@@ -133,6 +139,18 @@ public record KindHooks
     /// <summary>How names are checked; null is a DNS subdomain.</summary>
     public Func<string, IEnumerable<string>>? NameRule { get; init; }
 
-    /// <summary>The generation rises when any of these top-level members changes; default is everything but metadata and status.</summary>
-    public bool HasGeneration { get; init; } = true;
+    /// <summary>Seconds a deletion waits for the object's own end, from the object and what was asked for; null deletes at once.</summary>
+    public Func<JsonMap, long?, long>? GraceSeconds { get; init; }
+
+    /// <summary>What deletion changes in an object that lingers (a namespace's phase).</summary>
+    public Action<JsonMap>? MarkDeleted { get; init; }
+
+    /// <summary>Something besides metadata.finalizers keeps a deleted object (a namespace's spec.finalizers).</summary>
+    public Func<JsonMap, bool>? HoldsDeletion { get; init; }
+
+    /// <summary>A delete answers with the object instead of a Status.</summary>
+    public bool ReturnsDeleted { get; init; }
+
+    /// <summary>Whether a change of this kind, (new, old), raises the generation; null: any change outside metadata and status does.</summary>
+    public Func<JsonMap, JsonMap, bool>? ChangesGeneration { get; init; }
 }

@@ -113,10 +113,13 @@ public static partial class YamlReader
         };
     }
 
-    private static Json Typed(Scalar scalar)
+    /// <summary>Whether this text, written without quotes, would be read as something other than a string.</summary>
+    internal static bool IsTypedPlain(string text) => Typed(text) is not JsonText;
+
+    private static Json Typed(Scalar scalar) => scalar.Tag == "tag:yaml.org,2002:str" ? scalar.Value : Typed(scalar.Value);
+
+    private static Json Typed(string text)
     {
-        var text = scalar.Value;
-        if (scalar.Tag == "tag:yaml.org,2002:str" || (scalar.Tag is { IsEmpty: false, IsNonSpecific: false } && scalar.Tag == "!!str")) return text;
         switch (text)
         {
             case "" or "~" or "null" or "Null" or "NULL":
