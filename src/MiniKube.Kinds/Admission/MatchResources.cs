@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Admission;
 
 [AtomicMap]

@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Admission;
 
 [Doc("Webhooks that may change objects before they are stored.")]

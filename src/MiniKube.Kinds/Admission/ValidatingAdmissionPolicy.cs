@@ -39,7 +39,9 @@ public sealed record ValidatingAdmissionPolicyStatus
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
     public TypeChecking? TypeChecking { get; init; }
 }
 

@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Admission;
 
 [Doc("Webhooks that may refuse objects before they are stored.")]

@@ -19,6 +19,7 @@ public sealed record ServiceReference
     [Required]
     public string? Namespace { get; init; }
 
+    [KeepEmpty]
     public string? Path { get; init; }
 
     [Default(443)]
@@ -29,5 +30,7 @@ public sealed record WebhookClientConfig
 {
     public byte[]? CaBundle { get; init; }
     public ServiceReference? Service { get; init; }
+
+    [KeepEmpty]
     public string? Url { get; init; }
 }

@@ -27,6 +27,7 @@ public sealed record CustomResourceDefinitionSpec
     [Required, Zero]
     public CustomResourceDefinitionNames? Names { get; init; }
 
+    [OmitZero]
     public bool? PreserveUnknownFields { get; init; }
 
     [Required]
@@ -44,6 +45,7 @@ public sealed record CustomResourceDefinitionStatus
     [Zero, ListMap("type")]
     public IReadOnlyList<CustomResourceDefinitionCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
 
     [Zero]
@@ -77,7 +79,11 @@ public sealed record CustomResourceDefinitionNames
 public sealed record CustomResourceDefinitionVersion
 {
     public IReadOnlyList<CustomResourceColumnDefinition>? AdditionalPrinterColumns { get; init; }
+
+    [OmitZero]
     public bool? Deprecated { get; init; }
+
+    [KeepEmpty]
     public string? DeprecationWarning { get; init; }
 
     [Required]
@@ -131,6 +137,7 @@ public sealed record CustomResourceColumnDefinition
     [Required]
     public string? Name { get; init; }
 
+    [OmitZero]
     public int? Priority { get; init; }
 
     [Required]
@@ -161,11 +168,14 @@ public sealed record WebhookClientConfig
 {
     public byte[]? CaBundle { get; init; }
     public ServiceReference? Service { get; init; }
+
+    [KeepEmpty]
     public string? Url { get; init; }
 }
 
 public sealed record CustomResourceSubresourceScale
 {
+    [KeepEmpty]
     public string? LabelSelectorPath { get; init; }
 
     [Required]
@@ -183,6 +193,7 @@ public sealed record ServiceReference
     [Required]
     public string? Namespace { get; init; }
 
+    [KeepEmpty]
     public string? Path { get; init; }
 
     [Default(443)]

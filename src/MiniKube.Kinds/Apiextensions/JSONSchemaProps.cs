@@ -5,7 +5,7 @@ namespace MiniKube.Kinds.Apiextensions;
 
 public sealed record JSONSchemaProps
 {
-    [JsonPropertyName("$ref")]
+    [JsonPropertyName("$ref"), KeepEmpty]
     public string? Ref { get; init; }
 
     [JsonPropertyName("$schema")]
@@ -36,8 +36,12 @@ public sealed record JSONSchemaProps
     [Raw("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON")]
     public Json? Example { get; init; }
 
+    [OmitZero]
     public bool? ExclusiveMaximum { get; init; }
+
+    [OmitZero]
     public bool? ExclusiveMinimum { get; init; }
+
     public ExternalDocumentation? ExternalDocs { get; init; }
     public string? Format { get; init; }
     public string? Id { get; init; }
@@ -55,7 +59,10 @@ public sealed record JSONSchemaProps
     public double? Minimum { get; init; }
     public double? MultipleOf { get; init; }
     public JSONSchemaProps? Not { get; init; }
+
+    [OmitZero]
     public bool? Nullable { get; init; }
+
     public IReadOnlyList<JSONSchemaProps>? OneOf { get; init; }
     public string? Pattern { get; init; }
     public IReadOnlyDictionary<string, JSONSchemaProps>? PatternProperties { get; init; }
@@ -63,12 +70,14 @@ public sealed record JSONSchemaProps
     public IReadOnlyList<string>? Required { get; init; }
     public string? Title { get; init; }
     public string? Type { get; init; }
+
+    [OmitZero]
     public bool? UniqueItems { get; init; }
 
-    [JsonPropertyName("x-kubernetes-embedded-resource")]
+    [JsonPropertyName("x-kubernetes-embedded-resource"), OmitZero]
     public bool? XKubernetesEmbeddedResource { get; init; }
 
-    [JsonPropertyName("x-kubernetes-int-or-string")]
+    [JsonPropertyName("x-kubernetes-int-or-string"), OmitZero]
     public bool? XKubernetesIntOrString { get; init; }
 
     [JsonPropertyName("x-kubernetes-list-map-keys")]
@@ -100,7 +109,7 @@ public sealed record ValidationRule
     public string? MessageExpression { get; init; }
     public bool? OptionalOldSelf { get; init; }
 
-    [Allowed("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")]
+    [KeepEmpty, Allowed("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")]
     public string? Reason { get; init; }
 
     [Required]

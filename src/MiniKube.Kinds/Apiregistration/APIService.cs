@@ -22,7 +22,9 @@ public sealed record APIServiceSpec
     [Required]
     public int? GroupPriorityMinimum { get; init; }
 
+    [OmitZero]
     public bool? InsecureSkipTLSVerify { get; init; }
+
     public ServiceReference? Service { get; init; }
     public string? Version { get; init; }
 

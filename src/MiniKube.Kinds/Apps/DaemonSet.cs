@@ -19,6 +19,7 @@ public sealed record DaemonSet : KubeObject
 
 public sealed record DaemonSetSpec
 {
+    [OmitZero]
     public int? MinReadySeconds { get; init; }
 
     [Default(10)]
@@ -47,6 +48,7 @@ public sealed record DaemonSetStatus
     [Required, Zero]
     public int? DesiredNumberScheduled { get; init; }
 
+    [OmitZero]
     public int? NumberAvailable { get; init; }
 
     [Required, Zero]
@@ -55,8 +57,13 @@ public sealed record DaemonSetStatus
     [Required, Zero]
     public int? NumberReady { get; init; }
 
+    [OmitZero]
     public int? NumberUnavailable { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
+    [OmitZero]
     public int? UpdatedNumberScheduled { get; init; }
 }
 

@@ -22,9 +22,11 @@ public sealed record Deployment : KubeObject
 public sealed record DeploymentSpec
 {
     [Doc("Seconds a pod must be ready before it counts as available.")]
+    [OmitZero]
     public int? MinReadySeconds { get; init; }
 
     [Doc("Changes of the template are not rolled out.")]
+    [OmitZero]
     public bool? Paused { get; init; }
 
     [Doc("Seconds without progress after which a rollout counts as failed.")]
@@ -55,17 +57,29 @@ public sealed record DeploymentSpec
 [Doc("What was last seen of a Deployment.")]
 public sealed record DeploymentStatus
 {
+    [OmitZero]
     public int? AvailableReplicas { get; init; }
+
     public int? CollisionCount { get; init; }
 
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<DeploymentCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
+    [OmitZero]
     public int? ReadyReplicas { get; init; }
+
+    [OmitZero]
     public int? Replicas { get; init; }
+
     public int? TerminatingReplicas { get; init; }
+
+    [OmitZero]
     public int? UnavailableReplicas { get; init; }
+
+    [OmitZero]
     public int? UpdatedReplicas { get; init; }
 }
 

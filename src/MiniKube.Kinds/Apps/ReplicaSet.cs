@@ -19,6 +19,7 @@ public sealed record ReplicaSet : KubeObject
 
 public sealed record ReplicaSetSpec
 {
+    [OmitZero]
     public int? MinReadySeconds { get; init; }
 
     [Default(1)]
@@ -32,13 +33,19 @@ public sealed record ReplicaSetSpec
 
 public sealed record ReplicaSetStatus
 {
+    [OmitZero]
     public int? AvailableReplicas { get; init; }
 
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<ReplicaSetCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public int? FullyLabeledReplicas { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
+    [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [Required, Zero]

@@ -20,7 +20,9 @@ public sealed record StatefulSet : KubeObject
 
 public sealed record StatefulSetSpec
 {
+    [OmitZero]
     public int? MinReadySeconds { get; init; }
+
     public StatefulSetOrdinals? Ordinals { get; init; }
 
     [Zero]
@@ -59,15 +61,23 @@ public sealed record StatefulSetStatus
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<StatefulSetCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public int? CurrentReplicas { get; init; }
+
     public string? CurrentRevision { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
+    [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [Required, Zero]
     public int? Replicas { get; init; }
 
     public string? UpdateRevision { get; init; }
+
+    [OmitZero]
     public int? UpdatedReplicas { get; init; }
 }
 

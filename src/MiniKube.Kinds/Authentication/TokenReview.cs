@@ -24,7 +24,10 @@ public sealed record TokenReviewSpec
 public sealed record TokenReviewStatus
 {
     public IReadOnlyList<string>? Audiences { get; init; }
+
+    [OmitZero]
     public bool? Authenticated { get; init; }
+
     public string? Error { get; init; }
 
     [Zero]

@@ -30,7 +30,9 @@ public sealed record SubjectAccessReviewStatus
     [Required, Zero]
     public bool? Allowed { get; init; }
 
+    [OmitZero]
     public bool? Denied { get; init; }
+
     public string? EvaluationError { get; init; }
     public string? Reason { get; init; }
 }

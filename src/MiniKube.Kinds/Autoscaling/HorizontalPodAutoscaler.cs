@@ -40,6 +40,7 @@ public sealed record HorizontalPodAutoscalerStatus
     [Zero]
     public IReadOnlyList<MetricStatus>? CurrentMetrics { get; init; }
 
+    [OmitZero]
     public int? CurrentReplicas { get; init; }
 
     [Required, Zero]

@@ -44,6 +44,7 @@ public sealed record CronJobSpec
     public bool? Suspend { get; init; }
 
     [Doc("The time zone of the schedule.")]
+    [KeepEmpty]
     public string? TimeZone { get; init; }
 }
 

@@ -31,7 +31,9 @@ public sealed record JobSpec
     [Doc("How many pods must succeed.")]
     public int? Completions { get; init; }
 
+    [KeepEmpty]
     public string? ManagedBy { get; init; }
+
     public bool? ManualSelector { get; init; }
     public int? MaxFailedIndexes { get; init; }
 
@@ -59,18 +61,27 @@ public sealed record JobSpec
 
 public sealed record JobStatus
 {
+    [OmitZero]
     public int? Active { get; init; }
+
     public string? CompletedIndexes { get; init; }
     public DateTimeOffset? CompletionTime { get; init; }
 
     [PatchMerge("type")]
     public IReadOnlyList<JobCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public int? Failed { get; init; }
+
+    [KeepEmpty]
     public string? FailedIndexes { get; init; }
+
     public int? Ready { get; init; }
     public DateTimeOffset? StartTime { get; init; }
+
+    [OmitZero]
     public int? Succeeded { get; init; }
+
     public int? Terminating { get; init; }
     public UncountedTerminatedPods? UncountedTerminatedPods { get; init; }
 }
@@ -127,6 +138,8 @@ public sealed record PodFailurePolicyRule
 public sealed record SuccessPolicyRule
 {
     public int? SucceededCount { get; init; }
+
+    [KeepEmpty]
     public string? SucceededIndexes { get; init; }
 }
 

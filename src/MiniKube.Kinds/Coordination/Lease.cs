@@ -14,13 +14,18 @@ public sealed record LeaseSpec
     [MicroTime]
     public DateTimeOffset? AcquireTime { get; init; }
 
+    [KeepEmpty]
     public string? HolderIdentity { get; init; }
+
     public int? LeaseDurationSeconds { get; init; }
     public int? LeaseTransitions { get; init; }
+
+    [KeepEmpty]
     public string? PreferredHolder { get; init; }
 
     [MicroTime]
     public DateTimeOffset? RenewTime { get; init; }
 
+    [KeepEmpty]
     public string? Strategy { get; init; }
 }

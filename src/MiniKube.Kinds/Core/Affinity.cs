@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Core;
 
 [Doc("On which nodes, and near which pods, a pod should run.")]

@@ -3,7 +3,11 @@ namespace MiniKube.Kinds.Core;
 public sealed record AWSElasticBlockStoreVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public int? Partition { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
@@ -21,7 +25,7 @@ public sealed record AzureDiskVolumeSource
     [Required]
     public string? DiskURI { get; init; }
 
-    [Default("ext4")]
+    [Default("ext4"), KeepEmpty]
     public string? FsType { get; init; }
 
     [Default("Shared"), Allowed("Dedicated", "Managed", "Shared")]
@@ -33,6 +37,7 @@ public sealed record AzureDiskVolumeSource
 
 public sealed record AzureFileVolumeSource
 {
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
@@ -45,7 +50,10 @@ public sealed record AzureFileVolumeSource
 public sealed record CinderVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public LocalObjectReference? SecretRef { get; init; }
 
     [Required]
@@ -55,11 +63,14 @@ public sealed record CinderVolumeSource
 public sealed record GCEPersistentDiskVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public int? Partition { get; init; }
 
     [Required]
     public string? PdName { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 }
 
@@ -74,6 +85,8 @@ public sealed record PhotonPersistentDiskVolumeSource
 public sealed record PortworxVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
@@ -89,11 +102,14 @@ public sealed record ScaleIOVolumeSource
     public string? Gateway { get; init; }
 
     public string? ProtectionDomain { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
     public LocalObjectReference? SecretRef { get; init; }
 
+    [OmitZero]
     public bool? SslEnabled { get; init; }
 
     [Default("ThinProvisioned")]
@@ -110,7 +126,10 @@ public sealed record ScaleIOVolumeSource
 public sealed record StorageOSVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public LocalObjectReference? SecretRef { get; init; }
     public string? VolumeName { get; init; }
     public string? VolumeNamespace { get; init; }

@@ -49,6 +49,7 @@ public sealed record Container
     public ResourceRequirements? Resources { get; init; }
 
     [Doc("Always makes an init container a sidecar.")]
+    [KeepEmpty]
     public string? RestartPolicy { get; init; }
 
     public IReadOnlyList<ContainerRestartRule>? RestartPolicyRules { get; init; }
@@ -60,9 +61,11 @@ public sealed record Container
     public Probe? StartupProbe { get; init; }
 
     [Doc("Keep standard input open.")]
+    [OmitZero]
     public bool? Stdin { get; init; }
 
     [Doc("Close standard input after the first client is gone.")]
+    [OmitZero]
     public bool? StdinOnce { get; init; }
 
     [Doc("File from which the last words are read.")]
@@ -74,6 +77,7 @@ public sealed record Container
     public string? TerminationMessagePolicy { get; init; }
 
     [Doc("Give the container a terminal.")]
+    [OmitZero]
     public bool? Tty { get; init; }
 
     [Doc("Block devices to present and where.")]
@@ -95,7 +99,10 @@ public sealed record ContainerPort
     public int? Port { get; init; }
 
     public string? HostIP { get; init; }
+
+    [OmitZero]
     public int? HostPort { get; init; }
+
     public string? Name { get; init; }
 
     [Default("TCP"), Allowed("SCTP", "TCP", "UDP")]
@@ -134,14 +141,18 @@ public sealed record VolumeMount
     [Required]
     public string? MountPath { get; init; }
 
-    [Allowed("Bidirectional", "HostToContainer", "None")]
+    [KeepEmpty, Allowed("Bidirectional", "HostToContainer", "None")]
     public string? MountPropagation { get; init; }
 
     [Required]
     public string? Name { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
+    [KeepEmpty]
     public string? RecursiveReadOnly { get; init; }
+
     public string? SubPath { get; init; }
     public string? SubPathExpr { get; init; }
 }

@@ -74,7 +74,9 @@ public sealed record VolumeMountStatus
     [Required, Zero]
     public string? Name { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public string? RecursiveReadOnly { get; init; }
     public VolumeStatus? VolumeStatus { get; init; }
 }
@@ -106,6 +108,8 @@ public sealed record ContainerStateTerminated
 
     public string? Message { get; init; }
     public string? Reason { get; init; }
+
+    [OmitZero]
     public int? Signal { get; init; }
 
     [Zero]

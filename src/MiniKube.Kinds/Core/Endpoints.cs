@@ -22,14 +22,19 @@ public sealed record EndpointAddress
     [Required]
     public string? Ip { get; init; }
 
+    [KeepEmpty]
     public string? NodeName { get; init; }
+
     public ObjectReference? TargetRef { get; init; }
 }
 
 [AtomicMap]
 public sealed record EndpointPort
 {
+    [KeepEmpty]
     public string? AppProtocol { get; init; }
+
+    [KeepEmpty]
     public string? Name { get; init; }
 
     [Required]

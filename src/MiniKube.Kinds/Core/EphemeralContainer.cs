@@ -30,12 +30,19 @@ public sealed record EphemeralContainer
     [Zero]
     public ResourceRequirements? Resources { get; init; }
 
+    [KeepEmpty]
     public string? RestartPolicy { get; init; }
+
     public IReadOnlyList<ContainerRestartRule>? RestartPolicyRules { get; init; }
     public SecurityContext? SecurityContext { get; init; }
     public Probe? StartupProbe { get; init; }
+
+    [OmitZero]
     public bool? Stdin { get; init; }
+
+    [OmitZero]
     public bool? StdinOnce { get; init; }
+
     public string? TargetContainerName { get; init; }
 
     [Default("/dev/termination-log")]
@@ -44,6 +51,7 @@ public sealed record EphemeralContainer
     [Default("File"), Allowed("FallbackToLogsOnError", "File")]
     public string? TerminationMessagePolicy { get; init; }
 
+    [OmitZero]
     public bool? Tty { get; init; }
 
     [ListMap("devicePath"), PatchMerge("devicePath")]

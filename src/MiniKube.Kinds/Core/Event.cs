@@ -5,6 +5,8 @@ namespace MiniKube.Kinds.Core;
 public sealed record Event : KubeObject
 {
     public string? Action { get; init; }
+
+    [OmitZero]
     public int? Count { get; init; }
 
     [MicroTime, Zero]
@@ -39,6 +41,7 @@ public sealed record Event : KubeObject
 
 public sealed record EventSeries
 {
+    [OmitZero]
     public int? Count { get; init; }
 
     [MicroTime]

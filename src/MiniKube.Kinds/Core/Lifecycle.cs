@@ -6,7 +6,7 @@ public sealed record Lifecycle
     public LifecycleHandler? PostStart { get; init; }
     public LifecycleHandler? PreStop { get; init; }
 
-    [AllowedSignals]
+    [KeepEmpty, AllowedSignals]
     public string? StopSignal { get; init; }
 }
 

@@ -9,7 +9,10 @@ public sealed record LoadBalancerIngress
 {
     public string? Hostname { get; init; }
     public string? Ip { get; init; }
+
+    [KeepEmpty]
     public string? IpMode { get; init; }
+
     public IReadOnlyList<PortStatus>? Ports { get; init; }
 }
 

@@ -6,7 +6,10 @@ public sealed record CephFSVolumeSource
     public IReadOnlyList<string>? Monitors { get; init; }
 
     public string? Path { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public string? SecretFile { get; init; }
     public LocalObjectReference? SecretRef { get; init; }
     public string? User { get; init; }
@@ -16,7 +19,10 @@ public sealed record FCVolumeSource
 {
     public string? FsType { get; init; }
     public int? Lun { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public IReadOnlyList<string>? TargetWWNs { get; init; }
     public IReadOnlyList<string>? Wwids { get; init; }
 }
@@ -28,7 +34,10 @@ public sealed record FlexVolumeSource
 
     public string? FsType { get; init; }
     public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public LocalObjectReference? SecretRef { get; init; }
 }
 
@@ -56,14 +65,21 @@ public sealed record GlusterfsVolumeSource
     [Required]
     public string? Path { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 }
 
 public sealed record ISCSIVolumeSource
 {
+    [OmitZero]
     public bool? ChapAuthDiscovery { get; init; }
+
+    [OmitZero]
     public bool? ChapAuthSession { get; init; }
+
     public string? FsType { get; init; }
+
+    [KeepEmpty]
     public string? InitiatorName { get; init; }
 
     [Required]
@@ -76,7 +92,10 @@ public sealed record ISCSIVolumeSource
     public int? Lun { get; init; }
 
     public IReadOnlyList<string>? Portals { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public LocalObjectReference? SecretRef { get; init; }
 
     [Required]
@@ -86,6 +105,8 @@ public sealed record ISCSIVolumeSource
 public sealed record QuobyteVolumeSource
 {
     public string? Group { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
@@ -114,7 +135,9 @@ public sealed record RBDVolumeSource
     [Default("rbd")]
     public string? Pool { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public LocalObjectReference? SecretRef { get; init; }
 
     [Default("admin")]

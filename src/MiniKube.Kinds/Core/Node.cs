@@ -35,6 +35,7 @@ public sealed record NodeSpec
     public IReadOnlyList<Taint>? Taints { get; init; }
 
     [Doc("No new pods are placed on the node.")]
+    [OmitZero]
     public bool? Unschedulable { get; init; }
 }
 
@@ -124,6 +125,8 @@ public sealed record NodeFeatures
 public sealed record ContainerImage
 {
     public IReadOnlyList<string>? Names { get; init; }
+
+    [OmitZero]
     public long? SizeBytes { get; init; }
 }
 

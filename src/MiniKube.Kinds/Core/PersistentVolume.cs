@@ -52,6 +52,8 @@ public sealed record PersistentVolumeSpec
     public ScaleIOPersistentVolumeSource? ScaleIO { get; init; }
     public string? StorageClassName { get; init; }
     public StorageOSPersistentVolumeSource? Storageos { get; init; }
+
+    [KeepEmpty]
     public string? VolumeAttributesClassName { get; init; }
 
     [Default("Filesystem"), Allowed("Block", "Filesystem")]
@@ -83,7 +85,10 @@ public sealed record CSIPersistentVolumeSource
     public SecretReference? NodeExpandSecretRef { get; init; }
     public SecretReference? NodePublishSecretRef { get; init; }
     public SecretReference? NodeStageSecretRef { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public IReadOnlyDictionary<string, string>? VolumeAttributes { get; init; }
 
     [Required]
@@ -92,6 +97,7 @@ public sealed record CSIPersistentVolumeSource
 
 public sealed record LocalVolumeSource
 {
+    [KeepEmpty]
     public string? FsType { get; init; }
 
     [Required]

@@ -32,8 +32,10 @@ public sealed record PersistentVolumeClaimSpec
     public LabelSelector? Selector { get; init; }
 
     [Doc("The class that the volume must be of.")]
+    [KeepEmpty]
     public string? StorageClassName { get; init; }
 
+    [KeepEmpty]
     public string? VolumeAttributesClassName { get; init; }
 
     [Doc("A file system or a raw device.")]
@@ -57,7 +59,9 @@ public sealed record PersistentVolumeClaimStatus
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<PersistentVolumeClaimCondition>? Conditions { get; init; }
 
+    [KeepEmpty]
     public string? CurrentVolumeAttributesClassName { get; init; }
+
     public ModifyVolumeStatus? ModifyVolumeStatus { get; init; }
 
     [Default("Pending"), Allowed("Bound", "Lost", "Pending")]

@@ -2,11 +2,13 @@ namespace MiniKube.Kinds.Core;
 
 public sealed record AzureFilePersistentVolumeSource
 {
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
     public string? SecretName { get; init; }
 
+    [KeepEmpty]
     public string? SecretNamespace { get; init; }
 
     [Required]
@@ -19,7 +21,10 @@ public sealed record CephFSPersistentVolumeSource
     public IReadOnlyList<string>? Monitors { get; init; }
 
     public string? Path { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public string? SecretFile { get; init; }
     public SecretReference? SecretRef { get; init; }
     public string? User { get; init; }
@@ -28,7 +33,10 @@ public sealed record CephFSPersistentVolumeSource
 public sealed record CinderPersistentVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public SecretReference? SecretRef { get; init; }
 
     [Required]
@@ -42,7 +50,10 @@ public sealed record FlexPersistentVolumeSource
 
     public string? FsType { get; init; }
     public IReadOnlyDictionary<string, string>? Options { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public SecretReference? SecretRef { get; init; }
 }
 
@@ -56,14 +67,21 @@ public sealed record GlusterfsPersistentVolumeSource
     [Required]
     public string? Path { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 }
 
 public sealed record ISCSIPersistentVolumeSource
 {
+    [OmitZero]
     public bool? ChapAuthDiscovery { get; init; }
+
+    [OmitZero]
     public bool? ChapAuthSession { get; init; }
+
     public string? FsType { get; init; }
+
+    [KeepEmpty]
     public string? InitiatorName { get; init; }
 
     [Required]
@@ -76,7 +94,10 @@ public sealed record ISCSIPersistentVolumeSource
     public int? Lun { get; init; }
 
     public IReadOnlyList<string>? Portals { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public SecretReference? SecretRef { get; init; }
 
     [Required]
@@ -99,7 +120,9 @@ public sealed record RBDPersistentVolumeSource
     [Default("rbd")]
     public string? Pool { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public SecretReference? SecretRef { get; init; }
 
     [Default("admin")]
@@ -115,11 +138,14 @@ public sealed record ScaleIOPersistentVolumeSource
     public string? Gateway { get; init; }
 
     public string? ProtectionDomain { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
     public SecretReference? SecretRef { get; init; }
 
+    [OmitZero]
     public bool? SslEnabled { get; init; }
 
     [Default("ThinProvisioned")]
@@ -136,7 +162,10 @@ public sealed record ScaleIOPersistentVolumeSource
 public sealed record StorageOSPersistentVolumeSource
 {
     public string? FsType { get; init; }
+
+    [OmitZero]
     public bool? ReadOnly { get; init; }
+
     public ObjectReference? SecretRef { get; init; }
     public string? VolumeName { get; init; }
     public string? VolumeNamespace { get; init; }

@@ -37,12 +37,15 @@ public sealed record PodSpec
     public IReadOnlyList<HostAlias>? HostAliases { get; init; }
 
     [Doc("Share the node's IPC namespace.")]
+    [OmitZero]
     public bool? HostIPC { get; init; }
 
     [Doc("Use the node's network instead of one of its own.")]
+    [OmitZero]
     public bool? HostNetwork { get; init; }
 
     [Doc("See the node's processes.")]
+    [OmitZero]
     public bool? HostPID { get; init; }
 
     [Doc("False puts the pod into a user namespace of its own.")]
@@ -51,6 +54,7 @@ public sealed record PodSpec
     [Doc("The host name; the pod's name if absent.")]
     public string? Hostname { get; init; }
 
+    [KeepEmpty]
     public string? HostnameOverride { get; init; }
 
     [Doc("Secrets with registry credentials.")]
@@ -99,6 +103,7 @@ public sealed record PodSpec
     public string? RestartPolicy { get; init; }
 
     [Doc("The container runtime configuration to use.")]
+    [KeepEmpty]
     public string? RuntimeClassName { get; init; }
 
     [Doc("The scheduler that places the pod.")]
@@ -178,7 +183,10 @@ public sealed record PodResourceClaim
     [Required]
     public string? Name { get; init; }
 
+    [KeepEmpty]
     public string? ResourceClaimName { get; init; }
+
+    [KeepEmpty]
     public string? ResourceClaimTemplateName { get; init; }
 }
 
@@ -196,5 +204,7 @@ public sealed record PodSchedulingGroup
 public sealed record PodDNSConfigOption
 {
     public string? Name { get; init; }
+
+    [KeepEmpty]
     public string? Value { get; init; }
 }

@@ -30,6 +30,8 @@ public sealed record PodStatus
 
     public IReadOnlyList<NodeAllocatableResourceClaimStatus>? NodeAllocatableResourceClaimStatuses { get; init; }
     public string? NominatedNodeName { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
 
     [Doc("Where the pod is in its life.")]
@@ -70,7 +72,10 @@ public sealed record PodCondition
     public DateTimeOffset? LastTransitionTime { get; init; }
 
     public string? Message { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
     public string? Reason { get; init; }
 
     [Doc("The observed state, written by the system.")]
@@ -119,6 +124,7 @@ public sealed record PodResourceClaimStatus
     [Required, Zero]
     public string? Name { get; init; }
 
+    [KeepEmpty]
     public string? ResourceClaimName { get; init; }
 }
 

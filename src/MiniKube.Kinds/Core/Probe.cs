@@ -7,23 +7,25 @@ public sealed record Probe
 {
     public ExecAction? Exec { get; init; }
 
-    [Default(3)]
+    [Default(3), OmitZero]
     public int? FailureThreshold { get; init; }
 
     public GRPCAction? Grpc { get; init; }
     public HTTPGetAction? HttpGet { get; init; }
+
+    [OmitZero]
     public int? InitialDelaySeconds { get; init; }
 
-    [Default(10)]
+    [Default(10), OmitZero]
     public int? PeriodSeconds { get; init; }
 
-    [Default(1)]
+    [Default(1), OmitZero]
     public int? SuccessThreshold { get; init; }
 
     public TCPSocketAction? TcpSocket { get; init; }
     public long? TerminationGracePeriodSeconds { get; init; }
 
-    [Default(1)]
+    [Default(1), OmitZero]
     public int? TimeoutSeconds { get; init; }
 }
 
@@ -37,7 +39,7 @@ public sealed record GRPCAction
     [Required]
     public int? Port { get; init; }
 
-    [Default("")]
+    [Default(""), KeepEmpty]
     public string? Service { get; init; }
 }
 

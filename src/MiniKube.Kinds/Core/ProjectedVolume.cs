@@ -1,15 +1,18 @@
-
 namespace MiniKube.Kinds.Core;
 
 public sealed record ClusterTrustBundleProjection
 {
     public LabelSelector? LabelSelector { get; init; }
+
+    [KeepEmpty]
     public string? Name { get; init; }
+
     public bool? Optional { get; init; }
 
     [Required]
     public string? Path { get; init; }
 
+    [KeepEmpty]
     public string? SignerName { get; init; }
 }
 

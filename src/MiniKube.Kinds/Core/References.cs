@@ -28,6 +28,7 @@ public sealed record SecretReference
 [AtomicMap]
 public sealed record TypedLocalObjectReference
 {
+    [KeepEmpty]
     public string? ApiGroup { get; init; }
 
     [Required]
@@ -39,6 +40,7 @@ public sealed record TypedLocalObjectReference
 
 public sealed record TypedObjectReference
 {
+    [KeepEmpty]
     public string? ApiGroup { get; init; }
 
     [Required]
@@ -47,5 +49,6 @@ public sealed record TypedObjectReference
     [Required]
     public string? Name { get; init; }
 
+    [KeepEmpty]
     public string? Namespace { get; init; }
 }

@@ -17,6 +17,7 @@ public sealed record ReplicationController : KubeObject
 
 public sealed record ReplicationControllerSpec
 {
+    [OmitZero]
     public int? MinReadySeconds { get; init; }
 
     [Default(1)]
@@ -30,13 +31,19 @@ public sealed record ReplicationControllerSpec
 
 public sealed record ReplicationControllerStatus
 {
+    [OmitZero]
     public int? AvailableReplicas { get; init; }
 
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<ReplicationControllerCondition>? Conditions { get; init; }
 
+    [OmitZero]
     public int? FullyLabeledReplicas { get; init; }
+
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
+
+    [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [Required, Zero]

@@ -8,7 +8,7 @@ public sealed record SecurityContext
     public Capabilities? Capabilities { get; init; }
     public bool? Privileged { get; init; }
 
-    [Allowed("Default", "Unmasked")]
+    [KeepEmpty, Allowed("Default", "Unmasked")]
     public string? ProcMount { get; init; }
 
     public bool? ReadOnlyRootFilesystem { get; init; }
@@ -22,6 +22,7 @@ public sealed record SecurityContext
 
 public sealed record AppArmorProfile
 {
+    [KeepEmpty]
     public string? LocalhostProfile { get; init; }
 
     [Required, Allowed("Localhost", "RuntimeDefault", "Unconfined")]
@@ -44,6 +45,7 @@ public sealed record SELinuxOptions
 
 public sealed record SeccompProfile
 {
+    [KeepEmpty]
     public string? LocalhostProfile { get; init; }
 
     [Required, Allowed("Localhost", "RuntimeDefault", "Unconfined")]
@@ -52,9 +54,15 @@ public sealed record SeccompProfile
 
 public sealed record WindowsSecurityContextOptions
 {
+    [KeepEmpty]
     public string? GmsaCredentialSpec { get; init; }
+
+    [KeepEmpty]
     public string? GmsaCredentialSpecName { get; init; }
+
     public bool? HostProcess { get; init; }
+
+    [KeepEmpty]
     public string? RunAsUserName { get; init; }
 }
 
@@ -64,18 +72,21 @@ public sealed record PodSecurityContext
     public AppArmorProfile? AppArmorProfile { get; init; }
     public long? FsGroup { get; init; }
 
-    [Allowed("Always", "OnRootMismatch")]
+    [KeepEmpty, Allowed("Always", "OnRootMismatch")]
     public string? FsGroupChangePolicy { get; init; }
 
     public long? RunAsGroup { get; init; }
     public bool? RunAsNonRoot { get; init; }
     public long? RunAsUser { get; init; }
+
+    [KeepEmpty]
     public string? SeLinuxChangePolicy { get; init; }
+
     public SELinuxOptions? SeLinuxOptions { get; init; }
     public SeccompProfile? SeccompProfile { get; init; }
     public IReadOnlyList<long>? SupplementalGroups { get; init; }
 
-    [Allowed("Merge", "Strict")]
+    [KeepEmpty, Allowed("Merge", "Strict")]
     public string? SupplementalGroupsPolicy { get; init; }
 
     public IReadOnlyList<Sysctl>? Sysctls { get; init; }

@@ -40,6 +40,7 @@ public sealed record ServiceSpec
     public string? ExternalTrafficPolicy { get; init; }
 
     [Doc("Port for health checks when outside traffic stays local.")]
+    [OmitZero]
     public int? HealthCheckNodePort { get; init; }
 
     [Doc("Whether inside traffic stays on its node.")]
@@ -54,6 +55,7 @@ public sealed record ServiceSpec
     public string? IpFamilyPolicy { get; init; }
 
     [Doc("The load balancer implementation to use.")]
+    [KeepEmpty]
     public string? LoadBalancerClass { get; init; }
 
     public string? LoadBalancerIP { get; init; }
@@ -66,6 +68,7 @@ public sealed record ServiceSpec
     public IReadOnlyList<ServicePort>? Ports { get; init; }
 
     [Doc("Unready pods count too.")]
+    [OmitZero]
     public bool? PublishNotReadyAddresses { get; init; }
 
     [Doc("Labels of the pods behind the Service.")]
@@ -77,6 +80,8 @@ public sealed record ServiceSpec
     public string? SessionAffinity { get; init; }
 
     public SessionAffinityConfig? SessionAffinityConfig { get; init; }
+
+    [KeepEmpty]
     public string? TrafficDistribution { get; init; }
 
     [Doc("How the Service is reached.")]
@@ -96,12 +101,14 @@ public sealed record ServiceStatus
 [Doc("One port of a Service and where it leads.")]
 public sealed record ServicePort
 {
+    [KeepEmpty]
     public string? AppProtocol { get; init; }
 
     [Doc("Unique within the Service; may be absent for a single port.")]
     public string? Name { get; init; }
 
     [Doc("The port on every node.")]
+    [OmitZero]
     public int? NodePort { get; init; }
 
     [Doc("The port of the Service.")]

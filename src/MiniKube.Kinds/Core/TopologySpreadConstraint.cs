@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Core;
 
 [Doc("How evenly pods are spread over zones, hosts and the like.")]

@@ -56,7 +56,9 @@ public sealed record CSIVolumeSource
     [Required]
     public string? Driver { get; init; }
 
+    [KeepEmpty]
     public string? FsType { get; init; }
+
     public LocalObjectReference? NodePublishSecretRef { get; init; }
     public bool? ReadOnly { get; init; }
     public IReadOnlyDictionary<string, string>? VolumeAttributes { get; init; }
@@ -86,7 +88,7 @@ public sealed record HostPathVolumeSource
     [Required]
     public string? Path { get; init; }
 
-    [Default(""), Allowed("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")]
+    [Default(""), KeepEmpty, Allowed("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")]
     public string? Type { get; init; }
 }
 
@@ -103,6 +105,7 @@ public sealed record NFSVolumeSource
     [Required]
     public string? Path { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [Required]
@@ -114,6 +117,7 @@ public sealed record PersistentVolumeClaimVolumeSource
     [Required]
     public string? ClaimName { get; init; }
 
+    [OmitZero]
     public bool? ReadOnly { get; init; }
 }
 

@@ -23,6 +23,14 @@ public sealed class DefaultAttribute(object value) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ZeroAttribute : Attribute;
 
+/// <summary>Zero or false says nothing here and is dropped. (Upstream's field is no pointer.)</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OmitZeroAttribute : Attribute;
+
+/// <summary>The empty text means something other than absence. (Upstream's field is a pointer.)</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class KeepEmptyAttribute : Attribute;
+
 /// <summary>The only values a text may have.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public class AllowedAttribute(params string[] values) : Attribute

@@ -23,17 +23,28 @@ public sealed record Endpoint
 
     public IReadOnlyDictionary<string, string>? DeprecatedTopology { get; init; }
     public EndpointHints? Hints { get; init; }
+
+    [KeepEmpty]
     public string? Hostname { get; init; }
+
+    [KeepEmpty]
     public string? NodeName { get; init; }
+
     public ObjectReference? TargetRef { get; init; }
+
+    [KeepEmpty]
     public string? Zone { get; init; }
 }
 
 [AtomicMap]
 public sealed record EndpointPort
 {
+    [KeepEmpty]
     public string? AppProtocol { get; init; }
+
+    [Zero, KeepEmpty]
     public string? Name { get; init; }
+
     public int? Port { get; init; }
 
     [Default("TCP"), Allowed("SCTP", "TCP", "UDP")]

@@ -7,7 +7,10 @@ namespace MiniKube.Kinds.Events;
 public sealed record Event : KubeObject
 {
     public string? Action { get; init; }
+
+    [OmitZero]
     public int? DeprecatedCount { get; init; }
+
     public DateTimeOffset? DeprecatedFirstTimestamp { get; init; }
     public DateTimeOffset? DeprecatedLastTimestamp { get; init; }
     public EventSource? DeprecatedSource { get; init; }
@@ -30,7 +33,7 @@ public sealed record Event : KubeObject
 
 public sealed record EventSeries
 {
-    [Required]
+    [Required, OmitZero]
     public int? Count { get; init; }
 
     [MicroTime, Required]

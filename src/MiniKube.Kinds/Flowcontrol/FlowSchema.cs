@@ -18,7 +18,7 @@ public sealed record FlowSchemaSpec
 {
     public FlowDistinguisherMethod? DistinguisherMethod { get; init; }
 
-    [Default(1000)]
+    [Default(1000), OmitZero]
     public int? MatchingPrecedence { get; init; }
 
     [Required]

@@ -9,6 +9,7 @@ public sealed record Condition
     [Required, Zero]
     public string? Message { get; init; }
 
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
 
     [Required, Zero]

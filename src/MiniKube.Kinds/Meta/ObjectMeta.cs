@@ -25,6 +25,7 @@ public sealed record ObjectMeta
     public string? GenerateName { get; init; }
 
     [Doc("Rises with every change of the desired state.")]
+    [OmitZero]
     public long? Generation { get; init; }
 
     [Doc("Keys and values to organize and select objects by.")]

@@ -5,7 +5,10 @@ namespace MiniKube.Kinds.Meta;
 public sealed record Status
 {
     public string? ApiVersion { get; init; }
+
+    [OmitZero]
     public int? Code { get; init; }
+
     public StatusDetails? Details { get; init; }
     public string? Kind { get; init; }
     public string? Message { get; init; }
@@ -23,7 +26,10 @@ public sealed record StatusDetails
     public string? Group { get; init; }
     public string? Kind { get; init; }
     public string? Name { get; init; }
+
+    [OmitZero]
     public int? RetryAfterSeconds { get; init; }
+
     public string? Uid { get; init; }
 }
 

@@ -22,6 +22,7 @@ public sealed record IngressSpec
     public IngressBackend? DefaultBackend { get; init; }
 
     [Doc("The class of the controller that serves it.")]
+    [KeepEmpty]
     public string? IngressClassName { get; init; }
 
     [Doc("Routes by host and path.")]
@@ -85,6 +86,8 @@ public sealed record IngressLoadBalancerIngress
 public sealed record ServiceBackendPort
 {
     public string? Name { get; init; }
+
+    [OmitZero]
     public int? Number { get; init; }
 }
 

@@ -17,6 +17,7 @@ public sealed record IngressClassSpec
 
 public sealed record IngressClassParametersReference
 {
+    [KeepEmpty]
     public string? ApiGroup { get; init; }
 
     [Required]
@@ -25,8 +26,9 @@ public sealed record IngressClassParametersReference
     [Required]
     public string? Name { get; init; }
 
+    [KeepEmpty]
     public string? Namespace { get; init; }
 
-    [Default("Cluster")]
+    [Default("Cluster"), KeepEmpty]
     public string? Scope { get; init; }
 }

@@ -46,5 +46,6 @@ public sealed record PodDisruptionBudgetStatus
     [Zero]
     public int? ExpectedPods { get; init; }
 
+    [OmitZero]
     public long? ObservedGeneration { get; init; }
 }

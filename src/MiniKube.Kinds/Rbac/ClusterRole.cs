@@ -1,4 +1,3 @@
-
 namespace MiniKube.Kinds.Rbac;
 
 [Doc("Permissions for the whole cluster, or to be bound in any namespace.")]

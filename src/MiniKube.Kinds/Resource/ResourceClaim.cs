@@ -92,8 +92,12 @@ public sealed record DeviceClaimConfiguration
 
 public sealed record DeviceConstraint
 {
+    [KeepEmpty]
     public string? DistinctAttribute { get; init; }
+
+    [KeepEmpty]
     public string? MatchAttribute { get; init; }
+
     public IReadOnlyList<string>? Requests { get; init; }
 }
 
@@ -127,6 +131,8 @@ public sealed record ExactDeviceRequest
     public string? AllocationMode { get; init; }
 
     public CapacityRequirements? Capacity { get; init; }
+
+    [OmitZero]
     public long? Count { get; init; }
 
     [Required]
@@ -142,6 +148,8 @@ public sealed record DeviceSubRequest
     public string? AllocationMode { get; init; }
 
     public CapacityRequirements? Capacity { get; init; }
+
+    [OmitZero]
     public long? Count { get; init; }
 
     [Required]

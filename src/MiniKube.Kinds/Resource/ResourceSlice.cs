@@ -20,7 +20,9 @@ public sealed record ResourceSliceSpec
     [Required]
     public string? Driver { get; init; }
 
+    [KeepEmpty]
     public string? NodeName { get; init; }
+
     public NodeSelector? NodeSelector { get; init; }
     public bool? PerDeviceNodeSelection { get; init; }
 
@@ -77,9 +79,15 @@ public sealed record DeviceAttribute
     public IReadOnlyList<bool>? Bools { get; init; }
     public long? Int { get; init; }
     public IReadOnlyList<long>? Ints { get; init; }
+
+    [KeepEmpty]
     public string? String { get; init; }
+
     public IReadOnlyList<string>? Strings { get; init; }
+
+    [KeepEmpty]
     public string? Version { get; init; }
+
     public IReadOnlyList<string>? Versions { get; init; }
 }
 

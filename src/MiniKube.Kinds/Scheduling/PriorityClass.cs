@@ -5,6 +5,8 @@ namespace MiniKube.Kinds.Scheduling;
 public sealed record PriorityClass : KubeObject
 {
     public string? Description { get; init; }
+
+    [OmitZero]
     public bool? GlobalDefault { get; init; }
 
     [Default("PreemptLowerPriority"), Allowed("Never", "PreemptLowerPriority")]

@@ -42,6 +42,8 @@ public sealed record VolumeAttachmentStatus
 public sealed record VolumeAttachmentSource
 {
     public PersistentVolumeSpec? InlineVolumeSpec { get; init; }
+
+    [KeepEmpty]
     public string? PersistentVolumeName { get; init; }
 }
 

@@ -47,6 +47,12 @@ public sealed record Schema
     public SchemaRef? Values { get; init; }
 
     public bool PreserveUnknown { get; init; }
+
+    /// <summary>
+    /// Declared by a record: wrong JSON types, nulls and empty values are dealt with while decoding (a 400), as upstream
+    /// does with its Go types. Without it they are left to validation (a 422), as upstream does with custom resources.
+    /// </summary>
+    public bool Typed { get; init; }
     public bool EmbeddedResource { get; init; }
     public bool Nullable { get; init; }
 
@@ -97,6 +103,9 @@ public sealed record Field(string Name, SchemaRef Schema)
     public Json? Default { get; init; }
     public string Description { get; init; } = "";
 
+    /// <summary>Typed objects: "", [], {}, 0 and false are the same as absent.</summary>
+    public bool OmitEmpty { get; init; }
+
     /// <summary>Refused when an update changes it ("field is immutable").</summary>
     public bool Immutable { get; init; }
 }
@@ -122,6 +131,8 @@ public sealed class FieldSet(IReadOnlyList<Field> all)
     private readonly FrozenDictionary<string, Field> byName = all.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<Field> All { get; } = all;
+    public IReadOnlyList<Field> WithDefault { get; } = [.. all.Where(f => f.Default is not null)];
+    public IReadOnlyList<Field> Required { get; } = [.. all.Where(f => f.Required)];
     public int Count => All.Count;
     public Field? this[string name] => byName.GetValueOrDefault(name);
 }

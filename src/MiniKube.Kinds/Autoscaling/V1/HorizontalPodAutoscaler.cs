@@ -32,7 +32,7 @@ public sealed record HorizontalPodAutoscalerStatus
 {
     public int? CurrentCPUUtilizationPercentage { get; init; }
 
-    [Required, Zero]
+    [Required, Zero, OmitZero]
     public int? CurrentReplicas { get; init; }
 
     [Required, Zero]

@@ -15,6 +15,7 @@ public sealed record Scale : KubeObject
 
 public sealed record ScaleSpec
 {
+    [OmitZero]
     public int? Replicas { get; init; }
 }
 

@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Apiextensions;
+
+internal static class ApiextensionsKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<CustomResourceDefinition>(),
+    ];
+}

@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Apiregistration;
+
+internal static class ApiregistrationKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<APIService>(),
+    ];
+}

@@ -1,0 +1,12 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Batch;
+
+internal static class BatchKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<Job>(),
+        KindDeclaration.Of<CronJob>(),
+    ];
+}

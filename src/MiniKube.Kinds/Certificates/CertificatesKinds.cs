@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Certificates;
+
+internal static class CertificatesKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<CertificateSigningRequest>(),
+    ];
+}

@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Coordination;
+
+internal static class CoordinationKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<Lease>(),
+    ];
+}

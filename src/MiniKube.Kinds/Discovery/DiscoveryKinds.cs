@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Discovery;
+
+internal static class DiscoveryKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<EndpointSlice>(),
+    ];
+}

@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Events;
+
+internal static class EventsKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<Event>(),
+    ];
+}

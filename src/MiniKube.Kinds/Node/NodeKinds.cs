@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Node;
+
+internal static class NodeKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<RuntimeClass>(),
+    ];
+}

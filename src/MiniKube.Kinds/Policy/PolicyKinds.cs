@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Policy;
+
+internal static class PolicyKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<PodDisruptionBudget>(),
+    ];
+}

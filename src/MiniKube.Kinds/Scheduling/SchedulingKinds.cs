@@ -1,0 +1,11 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Kinds.Scheduling;
+
+internal static class SchedulingKinds
+{
+    public static IEnumerable<Kind> All() =>
+    [
+        KindDeclaration.Of<PriorityClass>(),
+    ];
+}
