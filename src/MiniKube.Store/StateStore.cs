@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MiniKube.Store.Log;
 using MiniKube.Store.Memory;
+using MiniKube.Store.Sqlite;
 using MiniKube.Store.Writing;
 
 namespace MiniKube.Store;
@@ -15,6 +16,8 @@ public sealed partial class StateStore : IStateStore
     private readonly EventRing all;
     private readonly ConcurrentDictionary<string, EventRing> rings = new(StringComparer.Ordinal);
     private readonly long startedAt;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task maintenance;
     private volatile State state;
     private int disposed;
 
@@ -24,6 +27,7 @@ public sealed partial class StateStore : IStateStore
         all = new(allEvents, allBytes, startedAt);
         log = open(all);
         writer = new(Commit);
+        maintenance = Task.Run(() => log.MaintainAsync(writer.RunAsync, closing.Token));
     }
 
     /// <summary>Keeps nothing beyond the process; history is bounded by KeepRevisions and KeepBytes.</summary>
@@ -33,6 +37,17 @@ public sealed partial class StateStore : IStateStore
         return new(ring => new NoLog(ring), State.At(0), termsOf ?? (static (_, _) => Terms.None), options,
             (int)Math.Clamp(options.KeepRevisions, 1, 1 << 24), options.KeepBytes);
     }
+
+    /// <summary>Opens the database at the path, or says why not and what to do about it.</summary>
+    public static Task<OpenOutcome> OpenAsync(StoreOptions options, TermsOf? termsOf = null, TimeProvider? clock = null) => Task.Run(() =>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(options.Path, nameof(StoreOptions.Path));
+        termsOf ??= static (_, _) => Terms.None;
+        var (log, loaded, refusal) = Opening.Open(options, termsOf, clock ?? TimeProvider.System);
+        if (log is null || loaded is null) return new OpenOutcome(null, refusal);
+        var state = State.Of(loaded.Entries, loaded.Revision, options.Indexes);
+        return new(new(_ => log, state, termsOf, options, 4 * options.RecentEvents, 4 * options.RecentBytes), null);
+    });
 
     public long Revision => state.Revision;
     public long Compacted => log.Compacted;
@@ -82,15 +97,27 @@ public sealed partial class StateStore : IStateStore
         return null;
     }
 
+    public StoreStats Stats()
+    {
+        var (now, size) = (state, log.Size());
+        return new(now.Revision, Compacted, now.Count(), now.Bytes, size.FileBytes, size.FreeBytes, size.WalBytes);
+    }
+
+    /// <summary>Writes a copy of everything to a new file while serving, reads it back and checks it.</summary>
+    public ValueTask<BackupOutcome> BackupAsync(string path, CancellationToken cancel = default) => log.BackupAsync(path, cancel);
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) == 1) return;
         Closed = true;
+        await closing.CancelAsync();
+        await maintenance;
         await writer.RunAsync(() => true);
         all.Pulse(Wake.Closed);
         foreach (var ring in rings.Values) ring.Pulse(Wake.Closed);
         writer.Dispose();
         await log.DisposeAsync();
+        closing.Dispose();
     }
 
     private static StoreFault.Unavailable ClosedFault => new("the store is closed");

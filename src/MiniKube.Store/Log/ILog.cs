@@ -16,8 +16,19 @@ internal interface ILog : IAsyncDisposable
     StoreFault.Unavailable? Compact(long revision);
 
     /// <summary>
+    /// Keeps the log small until cancelled: runs beside the writer and takes the writer's turn for a few milliseconds at a time.
+    /// </summary>
+    Task MaintainAsync(Func<Func<bool>, Task<bool>> atTurn, CancellationToken cancel);
+
+    LogSize Size();
+
+    ValueTask<BackupOutcome> BackupAsync(string path, CancellationToken cancel);
+
+    /// <summary>
     /// Changes in (after, upTo] in order, of one collection or of all, at most so many; Reached is how far the answer goes.
     /// </summary>
     ValueTask<(IReadOnlyList<StoreEvent> Changes, long Reached, StoreFault? Fault)> ReadAsync(
         string? collection, long after, long upTo, int most, CancellationToken cancel);
 }
+
+internal readonly record struct LogSize(long FileBytes, long FreeBytes, long WalBytes);

@@ -15,6 +15,13 @@ internal sealed class NoLog(EventRing all) : ILog
         return null;
     }
 
+    public Task MaintainAsync(Func<Func<bool>, Task<bool>> atTurn, CancellationToken cancel) => Task.CompletedTask;
+
+    public LogSize Size() => default;
+
+    public ValueTask<BackupOutcome> BackupAsync(string path, CancellationToken cancel) =>
+        new(new BackupOutcome(0, 0, new StoreFault.Unavailable("a store that is only in memory has no backup")));
+
     public ValueTask<(IReadOnlyList<StoreEvent> Changes, long Reached, StoreFault? Fault)> ReadAsync(
         string? collection, long after, long upTo, int most, CancellationToken cancel) =>
         new(([], after, new StoreFault.Compacted(all.Floor)));

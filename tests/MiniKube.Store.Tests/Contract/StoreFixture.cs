@@ -4,6 +4,7 @@ namespace MiniKube.Store.Tests.Contract;
 
 /// <summary>What every implementation must do; each test gets a store of its own.</summary>
 [TestFixture("memory")]
+[TestFixture("sqlite")]
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public abstract class StoreFixture(string implementation)

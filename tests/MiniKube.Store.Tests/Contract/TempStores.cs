@@ -13,16 +13,33 @@ internal sealed class TempStores(string implementation) : IAsyncDisposable
         return word.Length == 2 ? new([word[0], word[1]], [word[0], word[1]]) : Terms.None;
     }
 
-    public Task<StateStore> Open(StoreOptions? options)
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("minik-store-").FullName;
+
+    public string Path => System.IO.Path.Combine(Directory, "state.db");
+
+    public async Task<StateStore> Open(StoreOptions? options, TimeProvider? clock = null)
     {
-        Assert.That(implementation, Is.EqualTo("memory"));
-        var store = StateStore.InMemory(TermsOf, options);
-        opened.Add(store);
-        return Task.FromResult(store);
+        var store = implementation == "memory" ? StateStore.InMemory(TermsOf, options) : Opened(await TryOpen(options, clock));
+        if (implementation == "memory") opened.Add(store);
+        return store;
+    }
+
+    public async Task<OpenOutcome> TryOpen(StoreOptions? options = null, TimeProvider? clock = null)
+    {
+        var outcome = await StateStore.OpenAsync((options ?? new()) with { Path = Path }, TermsOf, clock);
+        if (outcome.Store is { } store) opened.Add(store);
+        return outcome;
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var store in opened) await store.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static StateStore Opened(OpenOutcome outcome)
+    {
+        Assert.That(outcome.Refusal?.Message, Is.Null);
+        return outcome.Store!;
     }
 }

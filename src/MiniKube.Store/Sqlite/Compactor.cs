@@ -1,0 +1,89 @@
+using System.Diagnostics;
+
+namespace MiniKube.Store.Sqlite;
+
+/// <summary>Removes superseded rows in steps short enough for a writer not to notice.</summary>
+internal sealed class Compactor(Database database) : IDisposable
+{
+    private const int MostRows = 256;
+    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(3);
+
+    private readonly Statement scan = database.Prepare($"""
+        SELECT l.revision, l.prior, l.kind, length(l.value), length(p.value) FROM log l LEFT JOIN log p ON p.revision = l.prior
+        WHERE l.revision > ? AND l.revision <= ? ORDER BY l.revision LIMIT {MostRows}
+        """);
+    private readonly Statement remove = database.Prepare("DELETE FROM log WHERE revision = ?");
+    private readonly Statement mark = database.Prepare("UPDATE mark SET compacted = ?");
+    private readonly Statement timeOf = database.Prepare("SELECT at FROM log WHERE revision = ?");
+
+    /// <summary>One step from one revision towards another: where it got to and how many bytes of history went.</summary>
+    public (long Compacted, long Freed) Step(long compacted, long target)
+    {
+        var (start, freed) = (Stopwatch.GetTimestamp(), 0L);
+        database.Run("BEGIN IMMEDIATE");
+        foreach (var row in Rows(compacted, target))
+        {
+            // Nobody may ask for a state before this row any more, so what it replaced goes; a deletion leaves nothing to keep.
+            if (row.Prior > 0 && row.PriorBytes is { } bytes)
+            {
+                remove.Bind(1, row.Prior).Run();
+                freed += bytes + Loader.RowOverhead;
+            }
+
+            if (row.Kind != RowKind.Put)
+            {
+                remove.Bind(1, row.Revision).Run();
+                freed += row.Bytes + Loader.RowOverhead;
+            }
+
+            compacted = row.Revision;
+            if (Stopwatch.GetElapsedTime(start) > Enough) break;
+        }
+
+        mark.Bind(1, compacted).Run();
+        database.Run("COMMIT");
+        return (compacted, freed);
+    }
+
+    /// <summary>The newest revision in (compacted, newest] that is older than a time; compacted when none is.</summary>
+    public long OlderThan(long time, long compacted, long newest)
+    {
+        var (low, high) = (compacted, newest);
+        while (low < high)
+        {
+            var middle = low + (high - low + 1) / 2;
+            if (TimeOf(middle) < time) low = middle;
+            else high = middle - 1;
+        }
+
+        return low;
+    }
+
+    public void Dispose()
+    {
+        scan.Dispose();
+        remove.Dispose();
+        mark.Dispose();
+        timeOf.Dispose();
+    }
+
+    private long TimeOf(long revision)
+    {
+        timeOf.Bind(1, revision);
+        var time = timeOf.Step() ? timeOf.Long(0) : long.MaxValue;
+        timeOf.Reset();
+        return time;
+    }
+
+    private readonly record struct Row(long Revision, long Prior, RowKind Kind, long Bytes, long? PriorBytes);
+
+    private List<Row> Rows(long after, long upTo)
+    {
+        var rows = new List<Row>();
+        scan.Bind(1, after).Bind(2, upTo);
+        while (scan.Step())
+            rows.Add(new(scan.Long(0), scan.Long(1), (RowKind)scan.Long(2), scan.Long(3), scan.IsNull(4) ? null : scan.Long(4)));
+        scan.Reset();
+        return rows;
+    }
+}

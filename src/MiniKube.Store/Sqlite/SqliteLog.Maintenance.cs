@@ -1,0 +1,87 @@
+namespace MiniKube.Store.Sqlite;
+
+/// <summary>
+/// What keeps the file and its WAL small: checkpoints mostly beside the writer, compaction and shrinking in short turns.
+/// </summary>
+internal sealed partial class SqliteLog
+{
+    private const long CheckpointEvery = 8 << 20;
+    private const long WakeEvery = 1000;
+    private const int PagesAtOnce = 64;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim wake = new(0, 1);
+    private int woken;
+    private long wokenAt;
+
+    public async Task MaintainAsync(Func<Func<bool>, Task<bool>> atTurn, CancellationToken cancel)
+    {
+        await using var timer = clock.CreateTimer(_ => Wake(), null, LookEvery, LookEvery);
+        try
+        {
+            while (true)
+            {
+                await wake.WaitAsync(cancel);
+                Volatile.Write(ref woken, 0);
+                while (!cancel.IsCancellationRequested && await atTurn(CompactSome)) await CheckpointIfDue(atTurn);
+                while (!cancel.IsCancellationRequested && await atTurn(ShrinkSome)) await CheckpointIfDue(atTurn);
+                await CheckpointIfDue(atTurn);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing.
+        }
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref woken, 1) == 1) return;
+        wokenAt = newest;
+        wake.Release();
+    }
+
+    private async Task CheckpointIfDue(Func<Func<bool>, Task<bool>> atTurn)
+    {
+        if (Volatile.Read(ref sinceCheckpoint) < CheckpointEvery) return;
+        // Most of it while writes go on; what they added meanwhile at a turn, or the WAL would never start over.
+        beside.Checkpoint();
+        await atTurn(() =>
+        {
+            if (database.Checkpoint()) sinceCheckpoint = 0;
+            else sinceCheckpoint = CheckpointEvery / 2;
+            return true;
+        });
+    }
+
+    /// <summary>A step towards the window; true when there is more to do.</summary>
+    private bool CompactSome()
+    {
+        var target = compacted;
+        return Attempt(() => target = Target()) is null && target > compacted && Compact(target) is null && compacted < target;
+    }
+
+    private long Target()
+    {
+        if (historyBytes > options.KeepBytes) return newest;
+        var beyondCount = newest - options.KeepRevisions;
+        if (beyondCount <= compacted) return compacted;
+        var cutoff = clock.GetUtcNow().ToUnixTimeMilliseconds() - (long)options.KeepFor.TotalMilliseconds;
+        return compactor.OlderThan(cutoff, compacted, beyondCount);
+    }
+
+    /// <summary>Gives free pages back to the file system, but not those the next writes would ask for again.</summary>
+    private bool ShrinkSome()
+    {
+        var more = false;
+        var failed = Attempt(() =>
+        {
+            var (pages, free) = (database.Scalar<long>("PRAGMA page_count"), database.Scalar<long>("PRAGMA freelist_count"));
+            if (free <= 256 + pages / 10) return;
+            database.Run($"PRAGMA incremental_vacuum({PagesAtOnce})");
+            sinceCheckpoint += PagesAtOnce * Schema.PageSize;
+            more = true;
+        });
+        return failed is null && more;
+    }
+}
