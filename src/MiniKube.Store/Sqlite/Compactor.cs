@@ -5,8 +5,8 @@ namespace MiniKube.Store.Sqlite;
 /// <summary>Removes superseded rows in steps short enough for a writer not to notice.</summary>
 internal sealed class Compactor(Database database) : IDisposable
 {
-    private const int MostRows = 256;
-    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(3);
+    private const int MostRows = 2048;
+    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(4);
 
     private readonly Statement scan = database.Prepare($"""
         SELECT l.revision, l.prior, l.kind, length(l.value), length(p.value) FROM log l LEFT JOIN log p ON p.revision = l.prior

@@ -1,18 +1,22 @@
 using System.Globalization;
-using System.Text;
 
 namespace MiniKube.Store.Sqlite;
 
-/// <summary>Keeps every other process out. The lock is the kernel's and ends with the process; the number in it is for the message.</summary>
+/// <summary>
+/// Keeps every other process out. The lock is the kernel's and ends with the process. The process id, for the message, lies in a
+/// file beside it, since .NET does not even let a locked file be read.
+/// </summary>
 internal sealed class LockFile : IDisposable
 {
     private readonly FileStream file;
+    private readonly string pidPath;
 
-    private LockFile(FileStream file) => this.file = file;
+    private LockFile(FileStream file, string pidPath) => (this.file, this.pidPath) = (file, pidPath);
 
     /// <summary>The lock, or who holds it (0: unknown).</summary>
-    public static (LockFile? Lock, int Holder) Take(string path)
+    public static (LockFile? Lock, int Holder) Take(string database)
     {
+        var (path, pidPath) = (database + ".lock", database + ".pid");
         FileStream file;
         try
         {
@@ -20,25 +24,25 @@ internal sealed class LockFile : IDisposable
         }
         catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException) && File.Exists(path))
         {
-            return (null, Holder(path));
+            return (null, Holder(pidPath));
         }
 
-        file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-        file.Flush();
-        return (new(file), 0);
+        File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+        return (new(file, pidPath), 0);
     }
 
-    // The file stays: deleting it would let a third process lock a new one while a second waits on this.
-    public void Dispose() => file.Dispose();
+    // The lock file stays: deleting it would let a third process lock a new one while a second waits on this.
+    public void Dispose()
+    {
+        File.Delete(pidPath);
+        file.Dispose();
+    }
 
     private static int Holder(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadLine(), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+            return int.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
         }
         catch (IOException)
         {

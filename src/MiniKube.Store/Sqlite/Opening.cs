@@ -12,7 +12,7 @@ internal static class Opening
         Database? database = null;
         try
         {
-            (held, var holder) = LockFile.Take(path + ".lock");
+            (held, var holder) = LockFile.Take(path);
             if (held is null) return (null, null, new StoreRefusal.InUse(path, holder));
             if (Inspect(path) is { } refusal)
             {

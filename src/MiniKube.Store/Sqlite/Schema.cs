@@ -35,9 +35,13 @@ internal static class Schema
 
     public static void Prepare(Database database)
     {
-        // Both only take effect on a file that has no table yet.
-        database.Run($"PRAGMA page_size={PageSize}");
-        database.Run("PRAGMA auto_vacuum=INCREMENTAL");
+        if (new FileInfo(database.Path) is not { Exists: true, Length: > 0 })
+        {
+            // Both only take effect before anything is read or written, even the version.
+            database.Run($"PRAGMA page_size={PageSize}");
+            database.Run("PRAGMA auto_vacuum=INCREMENTAL");
+        }
+
         Durable(database);
         for (var version = database.Scalar<int>("PRAGMA user_version"); version < Version; version++)
             database.Run($"BEGIN IMMEDIATE; {Migrations[version]} PRAGMA application_id={ApplicationId}; PRAGMA user_version={version + 1}; COMMIT");
