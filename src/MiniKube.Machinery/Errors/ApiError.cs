@@ -151,6 +151,8 @@ public readonly struct Result<T>
     /// <summary>The value; asking a failed result for it is a bug.</summary>
     public T Value => Error is null ? value! : throw new InvalidOperationException(Error.Message);
 
+    public static Result<T> Of(T value) => new(value, null);
+
     public static implicit operator Result<T>(T value) => new(value, null);
     public static implicit operator Result<T>(ApiError error) => new(default, error);
 }

@@ -13,6 +13,8 @@ public enum FieldFault
     TooMany,
     TypeInvalid,
     ResourceVersionTooLarge,
+    NamespaceTerminating,
+    DisruptionBudget,
     Internal,
 }
 
@@ -31,6 +33,8 @@ public sealed record FieldError(string Path, FieldFault Fault, string Message)
         FieldFault.TooMany => "FieldValueTooMany",
         FieldFault.TypeInvalid => "FieldValueTypeInvalid",
         FieldFault.ResourceVersionTooLarge => "ResourceVersionTooLarge",
+        FieldFault.DisruptionBudget => "DisruptionBudget",
+        FieldFault.NamespaceTerminating => "NamespaceTerminating",
         _ => "InternalError",
     };
 

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
+using MiniKube.Server;
+using MiniKube.Server.Pki;
+using MiniKube.Store;
+
+namespace MiniKube.Host;
+
+/// <summary>The server process: store, API server and listener, started in order and stopped in reverse.</summary>
+public sealed class ControlPlane : IAsyncDisposable
+{
+    private readonly ServerSettings settings;
+    private readonly ConsoleLog log;
+    private readonly CancellationTokenSource stopping = new();
+    private StateStore? store;
+    private WebApplication? web;
+
+    private ControlPlane(ServerSettings settings, ConsoleLog log)
+    {
+        this.settings = settings;
+        this.log = log;
+    }
+
+    public ServerAssembly Server { get; private set; } = null!;
+    public ClusterPki Pki { get; private set; } = null!;
+
+    public string Url => $"https://{(settings.BindAddress is "0.0.0.0" or "::" ? "127.0.0.1" : settings.BindAddress)}:{settings.HttpsPort}";
+
+    /// <summary>A running control plane, or what stands in its way.</summary>
+    public static async Task<(ControlPlane? Plane, string? Refusal)> Start(ServerSettings settings, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    {
+        var plane = new ControlPlane(settings, log);
+        var refusal = await plane.Open(time, cancel);
+        if (refusal is null) return (plane, null);
+        await plane.DisposeAsync();
+        return (null, refusal);
+    }
+
+    private async Task<string?> Open(TimeProvider time, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        var data = Path.Combine(settings.DataDir, "server");
+        try
+        {
+            Directory.CreateDirectory(data);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return $"the data directory {settings.DataDir} can't be used: {e.Message}: run as root, or choose another with --data-dir";
+        }
+        var advertise = settings.AdvertiseAddress ?? settings.NodeIp ?? (settings.BindAddress is "0.0.0.0" or "::" ? HostAddresses.Primary().ToString() : settings.BindAddress);
+        var options = settings.ToServerOptions(advertise);
+
+        var opened = StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(data, "state.db") }, ServerAssembly.Terms, time);
+        Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options, advertise));
+        var outcome = await opened;
+        if (outcome.Refusal is { } refused) return refused.Message;
+        store = outcome.Store!;
+        log.Info($"store open at revision {store.Revision} ({store.Stats().Objects} objects) after {clock.ElapsedMilliseconds} ms");
+
+        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token);
+        await Server.Bootstrap(cancel);
+        if (await Listen() is { } busy) return busy;
+        log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
+        return null;
+    }
+
+    private List<string> Names() =>
+    [
+        "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", $"kubernetes.default.svc.{settings.ClusterDomain}", settings.NodeName,
+        .. settings.TlsSans.Where(s => !IPAddress.TryParse(s, out _)),
+    ];
+
+    private List<IPAddress> Addresses(ServerOptions options, string advertise) =>
+    [
+        .. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback, ServiceNetwork.Parse(options.ServiceCidr).First, IPAddress.Parse(advertise) }
+            .Concat(HostAddresses.All())
+            .Concat(settings.TlsSans.Select(s => IPAddress.TryParse(s, out var a) ? a : null).OfType<IPAddress>())
+            .Distinct(),
+    ];
+
+    private async Task<string?> Listen()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(100, TimeSpan.FromSeconds(10));
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Listen(IPAddress.Parse(settings.BindAddress), settings.HttpsPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificateSelector = (_, _) => Pki.Serving;
+                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                    // Any certificate may be shown; whether it proves anything is decided per request, with a Status for an answer.
+                    https.ClientCertificateValidation = (_, _, _) => true;
+                    https.HandshakeTimeout = TimeSpan.FromSeconds(10);
+                });
+            });
+        });
+        web = builder.Build();
+        web.UseWebSockets();
+        web.Run(Server.Front.Serve);
+        try
+        {
+            await web.StartAsync();
+            return null;
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            return $"port {settings.HttpsPort} on {settings.BindAddress} is in use by another program: stop it, or choose another with --https-port";
+        }
+        catch (SocketException e)
+        {
+            return $"can't listen on {settings.BindAddress}:{settings.HttpsPort}: {e.Message}";
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        if (web is not null)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+            await web.StopAsync(patience.Token);
+            await web.DisposeAsync();
+        }
+        if (store is not null) await store.DisposeAsync();
+        stopping.Dispose();
+    }
+}

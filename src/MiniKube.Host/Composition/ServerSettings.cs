@@ -1,0 +1,43 @@
+using MiniKube.Server;
+
+namespace MiniKube.Host;
+
+/// <summary>Everything `minik server` was told, checked and with defaults filled in.</summary>
+public sealed record ServerSettings
+{
+    public required string DataDir { get; init; }
+    public string BindAddress { get; init; } = "0.0.0.0";
+    public int HttpsPort { get; init; } = 6443;
+    public string? AdvertiseAddress { get; init; }
+    public string? WriteKubeconfig { get; init; }
+    public string WriteKubeconfigMode { get; init; } = "600";
+    public string Runtime { get; init; } = "auto";
+    public string? ContainerRuntimeEndpoint { get; init; }
+    public string NodeName { get; init; } = Environment.MachineName.ToLowerInvariant();
+    public string? NodeIp { get; init; }
+    public IReadOnlyList<string> NodeLabels { get; init; } = [];
+    public IReadOnlyList<string> NodeTaints { get; init; } = [];
+    public string ClusterCidr { get; init; } = "10.42.0.0/16";
+    public string ServiceCidr { get; init; } = "10.43.0.0/16";
+    public string ClusterDns { get; init; } = "10.43.0.10";
+    public string ClusterDomain { get; init; } = "cluster.local";
+    public (int First, int Last) NodePorts { get; init; } = (30000, 32767);
+    public string ProxyMode { get; init; } = "auto";
+    public bool DisableAgent { get; init; }
+    public IReadOnlyList<string> Disable { get; init; } = [];
+    public int SimulateNodes { get; init; }
+    public string? Token { get; init; }
+    public string? TokenAuthFile { get; init; }
+    public IReadOnlyList<string> TlsSans { get; init; } = [];
+    public LogLevel LogLevel { get; init; } = LogLevel.Info;
+    public bool JsonLog { get; init; }
+    public string? PodManifestPath { get; init; }
+    public int KubeletPort { get; init; } = 10250;
+
+    public ServerOptions ToServerOptions(string advertise) => new()
+    {
+        ClusterDomain = ClusterDomain, ServiceCidr = ServiceCidr, ClusterDns = ClusterDns, NodePorts = NodePorts,
+        AdvertiseAddress = advertise, HttpsPort = HttpsPort,
+        ServiceAccountIssuer = $"https://kubernetes.default.svc.{ClusterDomain}",
+    };
+}

@@ -1,0 +1,83 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Server;
+
+/// <summary>Every pod runs as a service account and finds its token, the cluster's CA and its namespace where client libraries look.</summary>
+internal sealed class ServiceAccountAdmission : IAdmission
+{
+    private const string MountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private const string MirrorAnnotation = "kubernetes.io/config.mirror";
+    private const long TokenSeconds = 3607;
+
+    public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request) => ValueTask.FromResult(Complete(server, request));
+
+    private static ApiError? Complete(ServerContext server, AdmissionRequest request)
+    {
+        if (!request.Is("", "pods") || request.Operation != AdmissionOperation.Create || request.Subresource.Length > 0) return null;
+        var pod = request.Object!;
+        var spec = pod.MapOrNew("spec");
+        if (pod.Map("metadata")?.Map("annotations")?.Has(MirrorAnnotation) == true)
+            return spec.Text("serviceAccountName") is { Length: > 0 } ? Refused(request, "a mirror pod may not reference service accounts") : null;
+
+        var name = spec.Text("serviceAccountName") is { Length: > 0 } given ? given : "default";
+        spec.Set("serviceAccountName", name);
+        spec.Set("serviceAccount", name);
+        if (server.Peek("serviceaccounts", request.Namespace, name) is not { } account)
+            return Refused(request, $"error looking up service account {request.Namespace}/{name}: serviceaccount \"{name}\" not found");
+        if (spec.List("imagePullSecrets") is null or { Count: 0 } && account.List("imagePullSecrets") is { Count: > 0 } secrets)
+            spec.Set("imagePullSecrets", secrets.Clone());
+        if (spec.Bool("automountServiceAccountToken") ?? account.Bool("automountServiceAccountToken") ?? true) Mount(server, spec);
+        return null;
+    }
+
+    private static ApiError Refused(AdmissionRequest request, string why) => ApiError.Forbidden("", "pods", request.Name, why);
+
+    private static void Mount(ServerContext server, JsonMap spec)
+    {
+        string? volume = null;
+        foreach (var list in new[] { "initContainers", "containers" })
+        {
+            foreach (var container in (spec.List(list) ?? []).Maps())
+            {
+                var mounts = container.ListOrNew("volumeMounts");
+                if (!mounts.Maps().Any(m => m.Text("mountPath") == MountPath))
+                {
+                    volume ??= "kube-api-access-" + server.Names.Suffix();
+                    mounts.Add(new JsonMap { { "name", volume }, { "readOnly", true }, { "mountPath", MountPath } });
+                }
+                if (mounts.Count == 0) container.Remove("volumeMounts");
+            }
+        }
+        if (volume is not null) spec.ListOrNew("volumes").Add(TokenVolume(volume));
+    }
+
+    private static JsonMap TokenVolume(string name) => new()
+    {
+        { "name", name },
+        {
+            "projected", new JsonMap
+            {
+                {
+                    "sources", JsonList.Of(
+                        new JsonMap { { "serviceAccountToken", new JsonMap { { "expirationSeconds", TokenSeconds }, { "path", "token" } } } },
+                        new JsonMap { { "configMap", new JsonMap { { "name", "kube-root-ca.crt" }, { "items", JsonList.Of(new JsonMap { { "key", "ca.crt" }, { "path", "ca.crt" } }) } } } },
+                        new JsonMap
+                        {
+                            {
+                                "downwardAPI", new JsonMap
+                                {
+                                    {
+                                        "items", JsonList.Of(new JsonMap
+                                        {
+                                            { "path", "namespace" }, { "fieldRef", new JsonMap { { "apiVersion", "v1" }, { "fieldPath", "metadata.namespace" } } },
+                                        })
+                                    },
+                                }
+                            },
+                        })
+                },
+                { "defaultMode", 420 },
+            }
+        },
+    };
+}

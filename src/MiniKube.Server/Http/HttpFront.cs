@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using MiniKube.Machinery;
+
+namespace MiniKube.Server.Http;
+
+/// <summary>HTTP in, <see cref="ApiRequest"/> through the server, HTTP out. The only place that knows headers and sockets.</summary>
+public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impersonation impersonation)
+{
+    // Below this compressing costs more than it saves.
+    private const int GzipFrom = 128 * 1024;
+
+    private static readonly object IdentityKey = new();
+
+    public async Task Serve(HttpContext http)
+    {
+        ApiResponse response;
+        ApiRequest? request = null;
+        try
+        {
+            var user = Identify(http);
+            if (user is null)
+            {
+                response = ApiError.Unauthorized();
+            }
+            else
+            {
+                var query = Query.Parse(http.Request.QueryString.Value);
+                var info = RequestInfo.Of(http.Request.Method, http.Request.Path.Value ?? "/", query);
+                var impersonated = impersonation.Apply(user, http.Request.Headers);
+                if (impersonated.Error is { } notAllowed)
+                {
+                    response = notAllowed;
+                }
+                else
+                {
+                    var body = await ReadBody(http, api.Context.Options.MaxBodyBytes);
+                    request = new ApiRequest
+                    {
+                        Info = info, User = impersonated.Value, Query = query, Body = body ?? default,
+                        ContentType = http.Request.ContentType ?? "", Accept = http.Request.Headers.Accept.ToString(),
+                        UserAgent = http.Request.Headers.UserAgent.ToString(), Cancel = http.RequestAborted,
+                    };
+                    response = body is null
+                        ? ApiError.TooLarge($"Request entity too large: limit is {api.Context.Options.MaxBodyBytes}")
+                        : await api.Handle(request);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (BadHttpRequestException e)
+        {
+            response = new ApiError(e.StatusCode, e.StatusCode == 413 ? "RequestEntityTooLarge" : "BadRequest", e.Message);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            api.Context.Log.Error($"{http.Request.Method} {http.Request.Path}: {e}");
+            response = ApiError.Internal(e.Message);
+        }
+        await Answer(http, request, response);
+    }
+
+    private UserInfo? Identify(HttpContext http)
+    {
+        var authorization = http.Request.Headers.Authorization.ToString();
+        if (authorization.Length > 0) return authenticator.Identify(null, authorization);
+        // One handshake, one look at the certificate, however many requests follow.
+        var items = http.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionItemsFeature>()?.Items;
+        if (items is not null && items.TryGetValue(IdentityKey, out var known)) return (UserInfo?)known;
+        var certificate = http.Connection.ClientCertificate;
+        var user = authenticator.Identify(certificate, null);
+        if (items is not null) items[IdentityKey] = user;
+        return user;
+    }
+
+    /// <summary>The whole body, or null when it is larger than allowed.</summary>
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBody(HttpContext http, int most)
+    {
+        if (http.Request.ContentLength > most) return null;
+        if (http.Request.ContentLength is null or 0 && !http.Request.Headers.ContainsKey("Transfer-Encoding") && http.Request.Protocol != "HTTP/2") return ReadOnlyMemory<byte>.Empty;
+        if (http.Request.Method is "GET" or "HEAD") return ReadOnlyMemory<byte>.Empty;
+        var reader = http.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(http.RequestAborted);
+            if (read.Buffer.Length > most) return null;
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private async Task Answer(HttpContext http, ApiRequest? request, ApiResponse response)
+    {
+        if (response is ApiResponse.Takeover takeover)
+        {
+            await takeover.Run(http);
+            return;
+        }
+        var headers = http.Response.Headers;
+        headers["Audit-Id"] = api.Context.Names.Uid();
+        headers.CacheControl = "no-cache, private";
+        foreach (var warning in request?.Warnings ?? [])
+            headers.Append("Warning", $"299 - \"{Escape(warning)}\"");
+        try
+        {
+            switch (response)
+            {
+                case ApiResponse.Bytes bytes:
+                    await Write(http, bytes);
+                    break;
+                case ApiResponse.Listing listing:
+                    await Write(http, listing);
+                    break;
+                case ApiResponse.Frames frames when http.WebSockets.IsWebSocketRequest:
+                    await WatchSocket.Run(http, frames);
+                    break;
+                case ApiResponse.Frames frames:
+                    await Write(http, frames);
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away; there is nobody to tell.
+        }
+    }
+
+    private static async Task Write(HttpContext http, ApiResponse.Bytes bytes)
+    {
+        var response = http.Response;
+        if (bytes.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (bytes.ETag is { } tag)
+        {
+            response.Headers.ETag = tag;
+            response.Headers.Vary = "Accept";
+            if (http.Request.Headers.IfNoneMatch == tag)
+            {
+                response.StatusCode = 304;
+                return;
+            }
+        }
+        response.StatusCode = bytes.Status;
+        response.ContentType = bytes.ContentType;
+        if (http.Request.Method == "HEAD") return;
+        if (bytes.Content.Length >= GzipFrom && WantsGzip(http))
+        {
+            await using var zip = Gzip(http);
+            await zip.WriteAsync(bytes.Content, http.RequestAborted);
+            return;
+        }
+        response.ContentLength = bytes.Content.Length;
+        await response.BodyWriter.WriteAsync(bytes.Content, http.RequestAborted);
+    }
+
+    private static async Task Write(HttpContext http, ApiResponse.Listing listing)
+    {
+        const int flushAt = 64 * 1024;
+        http.Response.StatusCode = 200;
+        http.Response.ContentType = "application/json";
+        if (http.Request.Method == "HEAD") return;
+        if (WantsGzip(http))
+        {
+            // Whether it will be large is only known once enough of it is there.
+            var all = new ArrayBufferWriter<byte>();
+            foreach (var part in listing.Parts()) all.Write(part.Span);
+            await Write(http, new ApiResponse.Bytes(200, all.WrittenMemory));
+            return;
+        }
+        var writer = http.Response.BodyWriter;
+        var pending = 0;
+        foreach (var part in listing.Parts())
+        {
+            writer.Write(part.Span);
+            pending += part.Length;
+            if (pending < flushAt) continue;
+            pending = 0;
+            var flushed = await writer.FlushAsync(http.RequestAborted);
+            if (flushed.IsCompleted) return;
+        }
+        await writer.FlushAsync(http.RequestAborted);
+    }
+
+    private static async Task Write(HttpContext http, ApiResponse.Frames frames)
+    {
+        http.Response.StatusCode = 200;
+        http.Response.ContentType = frames.ContentType;
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        var writer = http.Response.BodyWriter;
+        await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
+        {
+            foreach (var frame in batch) writer.Write(frame.Span);
+            var flushed = await writer.FlushAsync(http.RequestAborted);
+            if (flushed.IsCompleted) return;
+        }
+    }
+
+    private static bool WantsGzip(HttpContext http) => http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+
+    private static GZipStream Gzip(HttpContext http)
+    {
+        http.Response.Headers.ContentEncoding = "gzip";
+        http.Response.Headers.Vary = "Accept-Encoding";
+        return new GZipStream(http.Response.Body, CompressionLevel.Fastest);
+    }
+
+    // Header values hold neither line breaks nor raw quotes; anything beyond ASCII is left out.
+    private static string Escape(string warning) =>
+        string.Concat(warning.Select(c => c switch { '"' => "\\\"", '\\' => "\\\\", < ' ' => " ", > '~' => "?", _ => c.ToString() }));
+}

@@ -1,0 +1,22 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+
+namespace MiniKube.Server.Http;
+
+/// <summary>A watch over a WebSocket: one text message per event.</summary>
+internal static class WatchSocket
+{
+    public static async Task Run(HttpContext http, ApiResponse.Frames frames)
+    {
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
+        {
+            foreach (var frame in batch)
+            {
+                if (socket.State != WebSocketState.Open) return;
+                await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, http.RequestAborted);
+            }
+        }
+        if (socket.State == WebSocketState.Open) await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", http.RequestAborted);
+    }
+}

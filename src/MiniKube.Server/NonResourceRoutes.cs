@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MiniKube.Machinery;
+
+namespace MiniKube.Server;
+
+/// <summary>Everything that is not an object: discovery, schemas, health, version, metrics, keys.</summary>
+public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics)
+{
+    private readonly ConcurrentDictionary<string, (KindRegistry Kinds, byte[] Body, string Hash)> documents = new();
+
+    public ApiResponse Dispatch(ServerContext server, ApiRequest request)
+    {
+        var path = request.Info.Path.Length > 1 ? request.Info.Path.TrimEnd('/') : request.Info.Path;
+        if (request.Info.Verb is not ("get" or "head" or "options")) return ApiError.MethodNotAllowed();
+        var kinds = server.Kinds;
+        switch (path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            case []:
+                return Cached(kinds, "/", () => Index(kinds));
+            case ["api"]:
+                return Aggregated(request.Accept) is { } core
+                    ? Cached(kinds, "agg-api-" + core, () => DiscoveryDocuments.AggregatedGroups(kinds, core: true, core), AggregatedType(core))
+                    : Cached(kinds, "/api", () => DiscoveryDocuments.Versions(server.Options));
+            case ["apis"]:
+                return Aggregated(request.Accept) is { } others
+                    ? Cached(kinds, "agg-apis-" + others, () => DiscoveryDocuments.AggregatedGroups(kinds, core: false, others), AggregatedType(others))
+                    : Cached(kinds, "/apis", () => DiscoveryDocuments.Groups(kinds));
+            case ["api", var version] when kinds.Groups.Contains(("", version)):
+                return Cached(kinds, path, () => DiscoveryDocuments.Resources(kinds, "", version));
+            case ["apis", var group] when DiscoveryDocuments.GroupDocument(kinds, group) is not null:
+                return Cached(kinds, path, () => DiscoveryDocuments.GroupDocument(kinds, group)!);
+            case ["apis", var group, var version] when kinds.Groups.Contains((group, version)):
+                return Cached(kinds, path, () => DiscoveryDocuments.Resources(kinds, group, version));
+            case ["version"]:
+                return ApiResponse.Of(200, Version());
+            case ["healthz" or "livez" or "readyz", ..]:
+                return health.Answer(path, request.Query);
+            case ["metrics"]:
+                return new ApiResponse.Bytes(200, System.Text.Encoding.UTF8.GetBytes(metrics()), "text/plain; version=0.0.4; charset=utf-8");
+            case [".well-known", "openid-configuration"]:
+                return ApiResponse.Of(200, new JsonMap
+                {
+                    { "issuer", server.Options.ServiceAccountIssuer }, { "jwks_uri", $"https://{server.Options.AdvertiseAddress}:{server.Options.HttpsPort}/openid/v1/jwks" },
+                    { "response_types_supported", JsonList.OfTexts(["id_token"]) }, { "subject_types_supported", JsonList.OfTexts(["public"]) },
+                    { "id_token_signing_alg_values_supported", JsonList.OfTexts(["ES256"]) },
+                });
+            case ["openid", "v1", "jwks"]:
+                return new ApiResponse.Bytes(200, JsonWriter.ToUtf8(keySet()), "application/jwk-set+json");
+            default:
+                return ApiResponse.Text(404, "404 page not found\n");
+        }
+    }
+
+    /// <summary>A document made once per set of kinds, with its hash as ETag.</summary>
+    private ApiResponse.Bytes Cached(KindRegistry kinds, string key, Func<JsonMap> make, string type = "application/json")
+    {
+        if (!documents.TryGetValue(key, out var known) || !ReferenceEquals(known.Kinds, kinds))
+        {
+            var body = JsonWriter.ToUtf8(make());
+            documents[key] = known = (kinds, body, Convert.ToHexString(SHA512.HashData(body)));
+        }
+        return new ApiResponse.Bytes(200, known.Body, type) { ETag = $"\"{known.Hash}\"" };
+    }
+
+    private static string? Aggregated(string accept)
+    {
+        foreach (var range in accept.Split(','))
+        {
+            if (!range.Contains("as=APIGroupDiscoveryList", StringComparison.Ordinal) || !range.Contains("g=apidiscovery.k8s.io", StringComparison.Ordinal)) continue;
+            if (!range.TrimStart().StartsWith("application/json", StringComparison.Ordinal)) continue;
+            if (range.Contains("v=v2beta1", StringComparison.Ordinal)) return "v2beta1";
+            if (range.Contains("v=v2", StringComparison.Ordinal)) return "v2";
+        }
+        return null;
+    }
+
+    private static string AggregatedType(string version) => $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
+
+    private static JsonMap Index(KindRegistry kinds)
+    {
+        var paths = new SortedSet<string>(StringComparer.Ordinal)
+        {
+            "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/apis/", "/healthz", "/livez", "/readyz", "/metrics",
+            "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/version",
+        };
+        foreach (var (group, version) in kinds.Groups)
+        {
+            if (group.Length == 0) continue;
+            paths.Add($"/apis/{group}");
+            paths.Add($"/apis/{group}/{version}");
+        }
+        return new JsonMap { { "paths", JsonList.OfTexts(paths) } };
+    }
+
+    private static JsonMap Version() => new()
+    {
+        { "major", "1" }, { "minor", "36" }, { "emulationMajor", "1" }, { "emulationMinor", "36" }, { "minCompatibilityMajor", "1" }, { "minCompatibilityMinor", "35" },
+        { "gitVersion", $"v1.36.2+minik.{typeof(NonResourceRoutes).Assembly.GetName().Version?.ToString(3)}" }, { "gitCommit", "" }, { "gitTreeState", "clean" },
+        { "buildDate", "1970-01-01T00:00:00Z" }, { "goVersion", $"dotnet{Environment.Version}" }, { "compiler", "roslyn" },
+        { "platform", RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux/arm64" : "linux/amd64" },
+    };
+}

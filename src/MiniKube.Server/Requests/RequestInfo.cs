@@ -1,0 +1,85 @@
+namespace MiniKube.Server;
+
+/// <summary>What a method and path ask for, before anything is looked up. The words authorization and audit use.</summary>
+public sealed record RequestInfo
+{
+    /// <summary>get, list, watch, create, update, patch, delete, deletecollection; for other paths the method in lower case.</summary>
+    public required string Verb { get; init; }
+    public required string Path { get; init; }
+    public bool IsResource { get; init; }
+    public string Group { get; init; } = "";
+    public string Version { get; init; } = "";
+    public string Resource { get; init; } = "";
+    public string Subresource { get; init; } = "";
+
+    /// <summary>"" for cluster scope and for requests across namespaces.</summary>
+    public string Namespace { get; init; } = "";
+    public string Name { get; init; } = "";
+
+    /// <summary>What follows the subresource: proxied paths.</summary>
+    public string Rest { get; init; } = "";
+
+    public static RequestInfo Of(string method, string path, Query query)
+    {
+        var plain = new RequestInfo { Verb = method.ToLowerInvariant(), Path = path };
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        int at;
+        string group, version;
+        switch (parts)
+        {
+            case ["api", var v, _, ..]:
+                (group, version, at) = ("", v, 2);
+                break;
+            case ["apis", var g, var v, _, ..]:
+                (group, version, at) = (g, v, 3);
+                break;
+            default:
+                return plain;
+        }
+
+        var watchPath = parts[at] == "watch" && parts.Length > at + 1;
+        if (watchPath) at++;
+        var ns = "";
+        string resource, name = "", subresource = "", rest = "";
+        // /namespaces/x/pods is pods in x; /namespaces/x, /namespaces/x/status and /finalize are about x itself.
+        if (parts[at] == "namespaces" && parts.Length > at + 2 && !(parts.Length == at + 3 && parts[at + 2] is "status" or "finalize"))
+        {
+            ns = parts[at + 1];
+            at += 2;
+        }
+        resource = parts[at];
+        if (resource == "namespaces" && parts.Length > at + 1) ns = parts[at + 1];
+        if (parts.Length > at + 1) name = parts[at + 1];
+        if (parts.Length > at + 2) subresource = parts[at + 2];
+        if (parts.Length > at + 3) rest = "/" + string.Join('/', parts[(at + 3)..]) + (path.EndsWith('/') ? "/" : "");
+        else if (subresource == "proxy" && path.EndsWith('/')) rest = "/";
+
+        var verb = method switch
+        {
+            "POST" => "create",
+            "GET" or "HEAD" => "get",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" => "delete",
+            _ => method.ToLowerInvariant(),
+        };
+        if (name.Length == 0)
+        {
+            if (verb == "get") verb = query.Flag("watch") || watchPath ? "watch" : "list";
+            else if (verb == "delete") verb = "deletecollection";
+        }
+        else if (verb == "get" && watchPath)
+        {
+            verb = "watch";
+        }
+        // A list of one by name is authorized as that name.
+        if (verb is "list" or "watch" && name.Length == 0 && query["fieldSelector"] is { } fields
+            && MiniKube.Machinery.FieldSelector.Parse(fields) is { Ok: true } selector && selector.Value.Pinned("metadata.name") is { } pinned)
+            name = pinned;
+        return plain with
+        {
+            Verb = verb, IsResource = true, Group = group, Version = version, Namespace = ns, Resource = resource,
+            Name = name, Subresource = subresource, Rest = rest,
+        };
+    }
+}

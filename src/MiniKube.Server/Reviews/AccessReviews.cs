@@ -1,0 +1,42 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Server;
+
+/// <summary>subject-, self- and local access reviews: the authorizer asked out loud.</summary>
+internal sealed class AccessReviews(Authorizer authorizer)
+{
+    public ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        if (request.Info.Verb != "create") return ValueTask.FromResult<ApiResponse>(ApiError.MethodNotAllowed());
+        var decoded = Body.Object(server, kind, request);
+        if (decoded.Error is { } bad) return ValueTask.FromResult<ApiResponse>(bad);
+        var review = decoded.Value;
+        var spec = review.MapOrNew("spec");
+        var self = kind.Name == "SelfSubjectAccessReview";
+        var errors = new List<FieldError>();
+        var (resource, path) = (spec.Map("resourceAttributes"), spec.Map("nonResourceAttributes"));
+        if (resource is not null && path is not null)
+            errors.Add(FieldError.Invalid("spec.nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes"));
+        if (resource is null && path is null)
+            errors.Add(FieldError.Invalid("spec.resourceAttributes", Json.Null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+        if (!self && spec.Text("user") is null or "" && spec.List("groups") is null or { Count: 0 })
+            errors.Add(FieldError.Invalid("spec.user", spec["user"] ?? "", "at least one of user or group must be specified"));
+        if (kind.Namespaced && resource is not null && (resource.Text("namespace") ?? "") != request.Info.Namespace)
+            errors.Add(FieldError.Invalid("spec.resourceAttributes.namespace", resource["namespace"] ?? "", "must match metadata.namespace"));
+        if (errors.Count > 0) return ValueTask.FromResult<ApiResponse>(ApiError.Invalid(kind.Group, kind.Name, "", errors));
+
+        var user = self ? request.User : new UserInfo(spec.Text("user") ?? "", [.. (spec.List("groups") ?? []).Texts()]) { Uid = spec.Text("uid") ?? "" };
+        var asked = resource is not null
+            ? new RequestInfo
+            {
+                Verb = resource.Text("verb") ?? "", Path = "", IsResource = true, Group = resource.Text("group") ?? "", Version = resource.Text("version") ?? "",
+                Resource = resource.Text("resource") ?? "", Subresource = resource.Text("subresource") ?? "",
+                Namespace = resource.Text("namespace") ?? "", Name = resource.Text("name") ?? "",
+            }
+            : new RequestInfo { Verb = path!.Text("verb") ?? "", Path = path.Text("path") ?? "" };
+        var status = new JsonMap { { "allowed", authorizer.Allows(user, asked) } };
+        review.MapOrNew("metadata").Remove("managedFields");
+        review.Set("status", status);
+        return ValueTask.FromResult(ApiResponse.Of(201, review));
+    }
+}

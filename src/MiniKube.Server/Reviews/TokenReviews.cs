@@ -1,0 +1,60 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Server;
+
+/// <summary>tokenreviews: whose token is this?</summary>
+internal sealed class TokenReviews(Authenticator authenticator, ServiceAccountTokens tokens)
+{
+    public ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        if (request.Info.Verb != "create") return ValueTask.FromResult<ApiResponse>(ApiError.MethodNotAllowed());
+        var decoded = Body.Object(server, kind, request);
+        if (decoded.Error is { } bad) return ValueTask.FromResult<ApiResponse>(bad);
+        var review = decoded.Value;
+        var spec = review.MapOrNew("spec");
+        var token = spec.Text("token") ?? "";
+        if (token.Length == 0) return ValueTask.FromResult<ApiResponse>(ApiError.BadRequest("token is required for TokenReview in authentication"));
+        var asked = (spec.List("audiences") ?? []).Texts().ToList();
+        var status = new JsonMap();
+        if (asked.Count > 0 && tokens.Check(token, asked) is var (account, audiences)) Fill(status, account, audiences);
+        else if (asked.Count == 0 && authenticator.OfToken(token) is { } user) Fill(status, user, tokens.DefaultAudiences);
+        else status.Add("error", "[invalid bearer token, token lookup failed]");
+        review.Set("status", status);
+        return ValueTask.FromResult(ApiResponse.Of(201, review));
+    }
+
+    private static void Fill(JsonMap status, UserInfo user, IReadOnlyList<string> audiences)
+    {
+        status.Add("authenticated", true);
+        status.Add("user", SelfSubjectReviews.Describe(user));
+        status.Add("audiences", JsonList.OfTexts(audiences));
+    }
+}
+
+/// <summary>selfsubjectreviews: who am I? (kubectl auth whoami)</summary>
+internal static class SelfSubjectReviews
+{
+    public static ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        if (request.Info.Verb != "create") return ValueTask.FromResult<ApiResponse>(ApiError.MethodNotAllowed());
+        return ValueTask.FromResult(ApiResponse.Of(201, new JsonMap
+        {
+            { "kind", kind.Name }, { "apiVersion", kind.ApiVersion }, { "metadata", new JsonMap { { "creationTimestamp", server.Timestamp } } },
+            { "status", new JsonMap { { "userInfo", Describe(request.User) } } },
+        }));
+    }
+
+    public static JsonMap Describe(UserInfo user)
+    {
+        var info = new JsonMap { { "username", user.Name } };
+        if (user.Uid.Length > 0) info.Add("uid", user.Uid);
+        info.Add("groups", JsonList.OfTexts(user.Groups));
+        if (user.Extra.Count > 0)
+        {
+            var extra = new JsonMap();
+            foreach (var (key, values) in user.Extra) extra.Add(key, JsonList.OfTexts(values));
+            info.Add("extra", extra);
+        }
+        return info;
+    }
+}

@@ -1,0 +1,60 @@
+using MiniKube.Server.Bootstrap;
+using MiniKube.Server.Http;
+using MiniKube.Server.Pki;
+using MiniKube.Store;
+
+namespace MiniKube.Server;
+
+/// <summary>The server put together: every part named once, in the order a request meets them.</summary>
+public sealed class ServerAssembly
+{
+    public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
+        INames? names = null, CancellationToken stopping = default)
+    {
+        Context = new ServerContext
+        {
+            Options = options, Store = store, Time = time, Names = names ?? new RandomNames(), Log = log, Stopping = stopping,
+            Registry = new Derived<KindRegistry>(store, [CustomKinds.Collection], CustomKinds.Registry),
+            Admission = AdmissionChain.BuiltIn(),
+        };
+        Authorizer = new Authorizer(store);
+        Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
+        Authenticator = new Authenticator(Context, pki.Authority, Tokens, staticTokens);
+        Health = new HealthChecks();
+        Api = new ApiServer(Context, Authorizer, new Routes(
+            new Dictionary<string, Handler>
+            {
+                ["*/scale"] = ScaleSubresource.Run,
+                ["pods/binding"] = Binding.Run,
+                ["pods/eviction"] = EvictionSubresource.Run,
+                ["namespaces/finalize"] = NamespaceFinalize.Run,
+                ["serviceaccounts/token"] = new TokenSubresource(Tokens).Run,
+            },
+            new Dictionary<string, Handler>
+            {
+                ["bindings"] = Binding.Run,
+                ["componentstatuses"] = ComponentStatuses.Run,
+                ["tokenreviews.authentication.k8s.io"] = new TokenReviews(Authenticator, Tokens).Run,
+                ["selfsubjectreviews.authentication.k8s.io"] = SelfSubjectReviews.Run,
+                ["subjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
+                ["localsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
+                ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
+                ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
+            },
+            new NonResourceRoutes(Health, Tokens.KeySet, () => "")));
+        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer));
+    }
+
+    public ServerContext Context { get; }
+    public Authorizer Authorizer { get; }
+    public Authenticator Authenticator { get; }
+    public ServiceAccountTokens Tokens { get; }
+    public HealthChecks Health { get; }
+    public ApiServer Api { get; }
+    public HttpFront Front { get; }
+
+    /// <summary>What the store takes out of values for selectors.</summary>
+    public static TermsOf Terms { get; } = static (collection, value) => TermReader.Of(BuiltInCollections.Find(collection), value);
+
+    public Task Bootstrap(CancellationToken cancel) => Bootstrapper.Run(Context, cancel);
+}

@@ -1,0 +1,82 @@
+using MiniKube.Machinery;
+using MiniKube.Store;
+
+namespace MiniKube.Server;
+
+/// <summary>
+/// pods/eviction: a delete that asks the disruption budgets first. The budget is charged in the same transaction as the
+/// pod is marked, so no number of evictions at once can overdraw it.
+/// </summary>
+internal static class EvictionSubresource
+{
+    private const string Budgets = "poddisruptionbudgets.policy";
+    private const int MostTries = 16;
+
+    public static async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        if (request.Info.Verb != "create") return ApiError.MethodNotAllowed();
+        var decoded = Body.Object(server, BuiltIn.Eviction, request);
+        if (decoded.Error is { } bad) return bad;
+        var eviction = decoded.Value;
+        var info = request.Info;
+        if (eviction.Map("metadata")?.Text("name") is { Length: > 0 } named && named != info.Name)
+            return ApiError.BadRequest("name in URL does not match name in Eviction object");
+        var wished = eviction.Map("deleteOptions");
+        var options = new DeleteOptions
+        {
+            GracePeriodSeconds = wished?.Whole("gracePeriodSeconds"), Propagation = wished?.Text("propagationPolicy"),
+            Uid = wished?.Map("preconditions")?.Text("uid"), ResourceVersion = wished?.Map("preconditions")?.Text("resourceVersion"),
+            DryRun = request.DryRun || wished?.List("dryRun") is { Count: > 0 },
+        };
+        for (var attempt = 1; ; attempt++)
+        {
+            if (server.Peek("pods", info.Namespace, info.Name) is not { } pod) return ApiError.NotFound("", "pods", info.Name);
+            var charge = Charge(server, pod, info.Namespace);
+            if (charge.Error is { } denied) return denied;
+            var deleted = await Delete.One(server, BuiltIn.Pod, request, info.Name, options, alongside: charge.Value);
+            if (deleted.Error is { Reason: "Conflict" } && options is { Uid: null, ResourceVersion: null } && attempt < MostTries) continue;
+            if (deleted.Error is { } error) return error;
+            return ApiResponse.Of(201, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "code", 201 } });
+        }
+    }
+
+    /// <summary>The change that takes one disruption from the pod's budget, nothing when it has none or doesn't count, or the refusal.</summary>
+    private static Result<IReadOnlyList<Change>> Charge(ServerContext server, JsonMap pod, string ns)
+    {
+        IReadOnlyList<Change> free = [];
+        var phase = pod.Map("status")?.Text("phase");
+        if (phase is "Succeeded" or "Failed" or "Pending" || pod.Map("metadata")!.Has("deletionTimestamp")) return Result(free);
+        var labels = pod.Map("metadata")?.Map("labels");
+        var matching = server.Store.Snapshot().List(Budgets, ns)
+            .Where(e => LabelSelector.From(ObjectCodec.Shared(e).Map("spec")?.Map("selector")).Matches(labels)).ToList();
+        if (matching.Count == 0) return Result(free);
+        if (matching.Count > 1) return ApiError.Internal("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+
+        var budget = ObjectCodec.Read(matching[0]);
+        var name = matching[0].Key.Name;
+        var status = budget.MapOrNew("status");
+        var healthy = (pod.Map("status")?.List("conditions") ?? []).Maps().Any(c => c.Text("type") == "Ready" && c.Text("status") == "True");
+        if (!healthy && (budget.Map("spec")?.Text("unhealthyPodEvictionPolicy") == "AlwaysAllow"
+            || status.Whole("currentHealthy") >= status.Whole("desiredHealthy") && status.Whole("desiredHealthy") > 0)) return Result(free);
+        if ((status.Whole("observedGeneration") ?? 0) < (budget.Map("metadata")!.Whole("generation") ?? 0))
+            return TooMany("Cannot evict pod as it would violate the pod's disruption budget.", $"The disruption budget {name} is still being processed by the server.", 10);
+        var allowed = status.Whole("disruptionsAllowed") ?? 0;
+        if (allowed <= 0)
+        {
+            return TooMany("Cannot evict pod as it would violate the pod's disruption budget.",
+                $"The disruption budget {name} needs {status.Whole("desiredHealthy") ?? 0} healthy pods and has {status.Whole("currentHealthy") ?? 0} currently", null);
+        }
+        status.Set("disruptionsAllowed", allowed - 1);
+        status.MapOrNew("disruptedPods").Set(pod.Map("metadata")!.Text("name")!, server.Timestamp);
+        IReadOnlyList<Change> charge = [new Change.Put(matching[0].Key, ObjectCodec.Encode(budget), matching[0].Revision)];
+        return Result(charge);
+    }
+
+    // Interfaces take no implicit conversion.
+    private static Result<IReadOnlyList<Change>> Result(IReadOnlyList<Change> changes) => Result<IReadOnlyList<Change>>.Of(changes);
+
+    private static ApiError TooMany(string message, string cause, int? retryAfter) => new(429, "TooManyRequests", message)
+    {
+        Causes = [new FieldError("", FieldFault.DisruptionBudget, cause)], RetryAfterSeconds = retryAfter,
+    };
+}

@@ -1,0 +1,18 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Server;
+
+/// <summary>get: stored bytes to the client, unparsed unless another version, a Table or metadata alone is asked for.</summary>
+internal static class Get
+{
+    public static ApiResponse Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        var info = request.Info;
+        var entry = server.Find(kind.Collection, kind.Namespaced ? info.Namespace : "", info.Name);
+        if (entry is null) return ApiError.NotFound(kind.Group, kind.Plural, info.Name);
+        var form = Form.Of(request.Accept);
+        if (form.Error is { } refused) return refused;
+        if (form.IsPlain && kind.Conversion is null) return new ApiResponse.Bytes(200, entry.Value);
+        return Present.One(server, kind, form, ObjectCodec.Read(entry), 200);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using MiniKube.Machinery;
+using MiniKube.Store;
+
+namespace MiniKube.Server;
+
+/// <summary>Objects in the shape and version the client asked for.</summary>
+internal static class Present
+{
+    /// <summary>The object is in the stored version and the caller's own.</summary>
+    public static ApiResponse One(ServerContext server, Kind kind, Form form, JsonMap stored, int status)
+    {
+        var obj = ToVersion(kind, stored);
+        Json body = form.Shape switch
+        {
+            Shape.Table => Tables.Of(kind, form, [obj], obj.Map("metadata")?.Text("resourceVersion") ?? "", server.Now),
+            Shape.Metadata => Partial(obj, form),
+            _ => obj,
+        };
+        return Encode(status, body, form);
+    }
+
+    public static ApiResponse Encode(int status, Json body, Form form) => form.IsYaml
+        ? new ApiResponse.Bytes(status, Encoding.UTF8.GetBytes(YamlWriter.Write(body)), form.MediaType)
+        : ApiResponse.Of(status, body);
+
+    public static JsonMap ToVersion(Kind kind, JsonMap stored) => kind.Conversion is null ? stored : kind.Conversion.FromStored(stored);
+
+    public static JsonMap ToStored(Kind kind, JsonMap sent) => kind.Conversion is null ? sent : kind.Conversion.ToStored(sent);
+
+    public static JsonMap Partial(JsonMap obj, Form form) => new()
+    {
+        { "kind", "PartialObjectMetadata" }, { "apiVersion", $"meta.k8s.io/{form.MetaVersion}" }, { "metadata", obj["metadata"] ?? new JsonMap() },
+    };
+
+    /// <summary>An entry as bytes in the wanted shape; the stored bytes themselves wherever that is the same.</summary>
+    public static ReadOnlyMemory<byte> Bytes(Kind kind, Form form, Entry entry)
+    {
+        if (form.Shape == Shape.Object && kind.Conversion is null) return entry.Value;
+        var obj = ToVersion(kind, ObjectCodec.Read(entry));
+        return JsonWriter.ToUtf8(form.Shape == Shape.Metadata ? Partial(obj, form) : obj);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using MiniKube.Machinery;
+using MiniKube.Store;
+
+namespace MiniKube.Server;
+
+/// <summary>watch: a cursor over the store's changes, each turned into a frame once for everybody who wants it plain.</summary>
+internal static class Watch
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
+    private static readonly TimeSpan BookmarkEvery = TimeSpan.FromMinutes(1);
+
+    public static async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    {
+        var parsed = ListOptions.Of(kind, request, watch: true);
+        if (parsed.Error is { } bad) return bad;
+        var options = parsed.Value;
+        var form = Form.Of(request.Accept);
+        if (form.Error is { } refused) return refused;
+
+        var snapshot = server.Store.Snapshot();
+        var initial = options.SendInitialEvents ?? options.ResourceVersion is "" or "0";
+        var from = initial || options.ResourceVersion is "" or "0" ? snapshot.Revision : options.Revision;
+        var (follower, fault) = await server.Store.Follow(kind.Collection, from, request.Cancel);
+        if (fault is StoreFault.Future future) return Page.TooNew(from, future.Newest);
+        var session = new Session(server, kind, request, options, form, initial ? snapshot : null);
+        return new ApiResponse.Frames(session.Run(follower, request.Cancel), "application/json");
+    }
+
+    private sealed class Session(ServerContext server, Kind kind, ApiRequest request, ListOptions options, Form form, ISnapshot? initial)
+    {
+        private readonly string? ns = kind.Namespaced && request.Info.Namespace.Length > 0 ? request.Info.Namespace : null;
+        private readonly string? name = request.Info.Name.Length > 0 ? request.Info.Name : null;
+        private readonly bool plain = form.IsPlain && kind.Conversion is null;
+        private bool headersSent;
+
+        public async IAsyncEnumerable<IReadOnlyList<ReadOnlyMemory<byte>>> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
+        {
+            if (follower is null)
+            {
+                yield return [Gone()];
+                yield break;
+            }
+            using var cursor = follower;
+            if (initial is not null)
+            {
+                var batch = new List<ReadOnlyMemory<byte>>();
+                foreach (var entry in initial.List(kind.Collection, ns))
+                {
+                    if (!Wanted(entry)) continue;
+                    batch.Add(Frame("ADDED", entry));
+                    if (batch.Count < 500) continue;
+                    yield return batch;
+                    batch = [];
+                }
+                if (options is { SendInitialEvents: true, Bookmarks: true }) batch.Add(Bookmark(initial.Revision, endOfInitial: true));
+                yield return batch;
+            }
+            else
+            {
+                // Headers go out at once, so that the client knows the watch stands.
+                yield return [];
+            }
+
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, server.Stopping);
+            deadline.CancelAfter(options.Timeout ?? DefaultTimeout);
+            var lastBookmark = server.Now;
+            while (true)
+            {
+                IReadOnlyList<StoreEvent> events;
+                StoreFault? fault;
+                using (var pause = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token))
+                {
+                    if (options.Bookmarks) pause.CancelAfter(BookmarkEvery);
+                    try
+                    {
+                        (events, fault) = await cursor.ReadAsync(pause.Token);
+                    }
+                    catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
+                    {
+                        (events, fault) = ([], null);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        break;
+                    }
+                }
+                if (fault is not null)
+                {
+                    yield return [Gone()];
+                    yield break;
+                }
+                var frames = new List<ReadOnlyMemory<byte>>(events.Count);
+                foreach (var change in events)
+                    if (Of(change) is { } frame) frames.Add(frame);
+                if (options.Bookmarks && server.Now - lastBookmark >= BookmarkEvery)
+                {
+                    lastBookmark = server.Now;
+                    frames.Add(Bookmark(cursor.Position, endOfInitial: false));
+                }
+                if (frames.Count > 0) yield return frames;
+            }
+        }
+
+        private bool Wanted(Entry entry) =>
+            (ns is null || entry.Key.Namespace == ns) && (name is null || entry.Key.Name == name) && (options.SelectsAll || options.Selects(entry));
+
+        /// <summary>A change as this watcher sees it: coming into and dropping out of a selection are ADDED and DELETED.</summary>
+        private ReadOnlyMemory<byte>? Of(StoreEvent change)
+        {
+            var isIn = !change.Deleted && Wanted(change.Entry);
+            var wasIn = change.Previous is not null && Wanted(change.Previous);
+            if (!isIn && !wasIn) return null;
+            if (plain && isIn == !change.Deleted && wasIn == change.Previous is not null) return change.Frame(EncodeOnce);
+            if (isIn) return Frame(wasIn ? "MODIFIED" : "ADDED", change.Entry);
+            if (change.Deleted) return Frame("DELETED", change.Entry);
+            var last = ObjectCodec.Read(change.Previous!);
+            last.MapOrNew("metadata").Set("resourceVersion", change.Revision.ToString(CultureInfo.InvariantCulture));
+            return Wrap("DELETED", JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, last))));
+        }
+
+        private byte[] Frame(string type, Entry entry) => plain
+            ? Wrap(type, entry.Value)
+            : Wrap(type, JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, ObjectCodec.Read(entry)))));
+
+        private JsonMap Shaped(JsonMap obj)
+        {
+            switch (form.Shape)
+            {
+                case Shape.Table:
+                    var table = Tables.Of(kind, form, [obj], obj.Map("metadata")?.Text("resourceVersion") ?? "", server.Now,
+                        request.Query["includeObject"] ?? "Metadata", headers: !headersSent);
+                    headersSent = true;
+                    return table;
+                case Shape.Metadata:
+                    return Present.Partial(obj, form);
+                default:
+                    return obj;
+            }
+        }
+
+        private byte[] Bookmark(long revision, bool endOfInitial)
+        {
+            var metadata = new JsonMap { { "resourceVersion", revision.ToString(CultureInfo.InvariantCulture) }, { "creationTimestamp", Json.Null } };
+            if (endOfInitial) metadata.Add("annotations", new JsonMap { { "k8s.io/initial-events-end", "true" } });
+            var obj = new JsonMap { { "kind", kind.Name }, { "apiVersion", kind.ApiVersion }, { "metadata", metadata } };
+            return Wrap("BOOKMARK", JsonWriter.ToUtf8(form.Shape switch
+            {
+                Shape.Table => Tables.Of(kind, form, [obj], revision.ToString(CultureInfo.InvariantCulture), server.Now, "Metadata", headers: !headersSent),
+                Shape.Metadata => Present.Partial(obj, form),
+                _ => obj,
+            }));
+        }
+
+        private byte[] Gone() => Wrap("ERROR", JsonWriter.ToUtf8(
+            ApiError.Expired($"too old resource version: {options.ResourceVersion} ({server.Store.Revision})").ToStatus()));
+    }
+
+    private static byte[] EncodeOnce(StoreEvent change) =>
+        Wrap(change.Deleted ? "DELETED" : change.Previous is null ? "ADDED" : "MODIFIED", change.Entry.Value);
+
+    private static byte[] Wrap(string type, ReadOnlySpan<byte> obj)
+    {
+        var head = Encoding.ASCII.GetBytes($"{{\"type\":\"{type}\",\"object\":");
+        var frame = new byte[head.Length + obj.Length + 2];
+        head.CopyTo(frame, 0);
+        obj.CopyTo(frame.AsSpan(head.Length));
+        frame[^2] = (byte)'}';
+        frame[^1] = (byte)'\n';
+        return frame;
+    }
+}
