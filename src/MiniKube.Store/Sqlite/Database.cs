@@ -14,7 +14,11 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
 /// <summary>A connection. Cold queries go through Dapper, the hot ones through <see cref="Statement"/>.</summary>
 internal sealed class Database : IDisposable
 {
-    static Database() => Batteries_V2.Init();
+    static Database()
+    {
+        Batteries_V2.Init();
+        DataSync.Install();
+    }
 
     private readonly SqliteConnection connection;
 

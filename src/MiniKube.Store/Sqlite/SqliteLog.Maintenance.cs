@@ -7,6 +7,8 @@ internal sealed partial class SqliteLog
 {
     private const long CheckpointEvery = 8 << 20;
     private const long WakeEvery = 1000;
+    private const long SmallRest = 1 << 20;
+    private const int MostRounds = 4;
     private const int PagesAtOnce = 64;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
@@ -45,7 +47,13 @@ internal sealed partial class SqliteLog
     {
         if (Volatile.Read(ref sinceCheckpoint) < CheckpointEvery) return;
         // Most of it while writes go on; what they added meanwhile at a turn, or the WAL would never start over.
-        beside.Checkpoint();
+        for (var (round, rest) = (0, long.MaxValue); round < MostRounds && rest > SmallRest; round++)
+        {
+            var before = Volatile.Read(ref sinceCheckpoint);
+            beside.Checkpoint();
+            rest = Volatile.Read(ref sinceCheckpoint) - before;
+        }
+
         await atTurn(() =>
         {
             if (database.Checkpoint()) sinceCheckpoint = 0;

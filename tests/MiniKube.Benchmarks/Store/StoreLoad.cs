@@ -14,6 +14,12 @@ internal static class StoreLoad
     public static async Task Run(string[] args)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        if (args is ["--load", var filled])
+        {
+            await LoadOnce(filled);
+            return;
+        }
+
         var root = Directory.CreateDirectory(Path.Combine(args.FirstOrDefault() ?? Path.GetTempPath(), $"minik-bench-{Environment.ProcessId}"));
         try
         {
@@ -35,12 +41,12 @@ internal static class StoreLoad
         var mean = sync.Average();
         var store = await Open(root, $"write{writers}");
         await Create(store, writers, TimeSpan.FromSeconds(2), "warm");
-        var collections = GC.CollectionCount(2);
+        var paused = GC.GetTotalPauseDuration();
         var (took, seconds) = await Create(store, writers, Each, "x");
         var rate = took.Length / seconds;
         Console.WriteLine($"create 2 KB, {writers,3} writers: {rate,8:n0}/s   p50 {At(took, .5):f3} ms   p99 {At(took, .99):f3} ms   max {took[^1]:f1} ms"
             + $"   (fdatasync p50 {At(sync, .5):f3}, mean {mean:f3} ms: rate × mean = {rate * mean / 1000:f2}, × p50 = {rate * At(sync, .5) / 1000:f2};"
-            + $" wal {store.Stats().WalBytes >> 20} MB, file {store.Stats().FileBytes >> 20} MB, gen2 {GC.CollectionCount(2) - collections})");
+            + $" wal {store.Stats().WalBytes >> 20} MB, file {store.Stats().FileBytes >> 20} MB, GC paused {(GC.GetTotalPauseDuration() - paused).TotalMilliseconds:f0} ms of {seconds:f1} s)");
         await store.DisposeAsync();
     }
 
@@ -67,10 +73,15 @@ internal static class StoreLoad
         return (all, seconds);
     }
 
+    // Read back by a process of its own, so that nothing of the filled store is still in memory and nothing is compiled yet.
     private static async Task Load(string root)
     {
         await Fill(root);
-        for (var round = 0; round < 2; round++) await LoadOnce(root);
+        for (var round = 0; round < 2; round++)
+        {
+            using var child = Process.Start(Environment.ProcessPath!, ["store", "--load", root]);
+            await child.WaitForExitAsync();
+        }
     }
 
     private static async Task Fill(string root)
@@ -82,7 +93,6 @@ internal static class StoreLoad
         await store.DisposeAsync();
     }
 
-    // On its own, so that nothing of an earlier store is still referred to.
     private static async Task LoadOnce(string root)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
