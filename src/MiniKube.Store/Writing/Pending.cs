@@ -5,7 +5,7 @@ namespace MiniKube.Store.Writing;
 /// <summary>A batch on its way: waiting for the writer's turn, then for the group's commit.</summary>
 internal sealed class Pending(IReadOnlyList<Change> batch, Terms?[] terms) : IValueTaskSource<WriteOutcome>
 {
-    private enum Stage { Queued, Taken, Cancelled }
+    private enum Stage { Queued, Taken, Cancelled, Answered }
 
     private ManualResetValueTaskSourceCore<WriteOutcome> source = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration registration;
@@ -37,7 +37,16 @@ internal sealed class Pending(IReadOnlyList<Change> batch, Terms?[] terms) : IVa
     public void Complete(WriteOutcome outcome)
     {
         registration.Unregister();
+        stage = (int)Stage.Answered;
         source.SetResult(outcome);
+    }
+
+    /// <summary>For those of a group that a bug left without an answer.</summary>
+    public void Fail(Exception bug)
+    {
+        if (stage == (int)Stage.Answered) return;
+        registration.Unregister();
+        source.SetException(bug);
     }
 
     private void Cancel()

@@ -100,7 +100,16 @@ internal sealed class Writer : IDisposable
             bytes += pending.Bytes;
         }
 
-        if (group.Count > 0) commit(group);
+        if (group.Count == 0) return;
+        try
+        {
+            commit(group);
+        }
+        catch (Exception e)
+        {
+            // A bug, also in what the server supplies; whoever waits must hear of it and the turn must go on.
+            foreach (var pending in group) pending.Fail(e);
+        }
     }
 
     private void Run()

@@ -174,6 +174,15 @@ public sealed class WriteTests(string implementation) : StoreFixture(implementat
     }
 
     [Test]
+    public async Task A_bug_in_what_is_supplied_reaches_the_writer_and_stops_nobody_else()
+    {
+        var store = Open(new() { Indexes = c => c == "bad" ? throw new InvalidOperationException("bug") : [] });
+        Assert.That(async () => await store.WriteAsync([new Change.Put(Key("a", collection: "bad"), Value("v"), null)]),
+            Throws.InvalidOperationException);
+        Assert.That((await store.Must(Create("a"))).Revision, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Empty_batch_is_nothing()
     {
         var store = Open();
