@@ -10,5 +10,6 @@ internal static class BuiltIn
     public static Kind Scale { get; } = BuiltInKinds.Of<Kinds.Autoscaling.V1.Scale>();
     public static Kind Eviction { get; } = BuiltInKinds.Of<Eviction>();
     public static Kind TokenRequest { get; } = BuiltInKinds.Of<Kinds.Authentication.TokenRequest>();
+    public static Kind Binding { get; } = BuiltInKinds.Of<Kinds.Core.Binding>();
     public static Kind Pod { get; } = BuiltInKinds.Of<Kinds.Core.Pod>();
 }

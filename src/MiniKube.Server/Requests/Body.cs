@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MiniKube.Kinds;
 using MiniKube.Machinery;
 
 namespace MiniKube.Server;
@@ -7,15 +8,15 @@ namespace MiniKube.Server;
 /// <summary>Request bodies to trees, with every way of getting one wrong answered as upstream does.</summary>
 internal static class Body
 {
-    private const string Known = "application/json, application/yaml";
+    private const string Protobuf = "application/vnd.kubernetes.protobuf";
+    private const string Known = "application/json, application/yaml, " + Protobuf;
 
     /// <summary>A tree from JSON or YAML; duplicates are collected with their paths.</summary>
     public static Result<Json> Read(ApiRequest request, List<string> duplicates)
     {
-        var type = request.ContentType.Split(';')[0].Trim().ToLowerInvariant();
         try
         {
-            switch (type)
+            switch (MediaType(request))
             {
                 case "" or "application/json" or "text/plain" or "application/json-patch+json" or "application/merge-patch+json"
                     or "application/strategic-merge-patch+json" or "application/apply-patch+json":
@@ -36,6 +37,7 @@ internal static class Body
     public static Result<JsonMap> Object(ServerContext server, Kind kind, ApiRequest request)
     {
         if (request.Body.IsEmpty) return ApiError.BadRequest($"unable to decode an object from an empty body: expected {kind.Name}");
+        if (MediaType(request) == Protobuf) return Wire(server, kind, request);
         var duplicates = new List<string>();
         var read = Read(request, duplicates);
         if (read.Error is { } unreadable) return unreadable;
@@ -43,6 +45,25 @@ internal static class Body
             return ApiError.BadRequest($"{kind.Name} in version \"{kind.Version}\" cannot be handled as a {kind.Name}: json: cannot unmarshal {GoText.TypeOf(read.Value)} into Go value of type {kind.Version}.{kind.Name}");
         return Checked(server, kind, request, obj, duplicates);
     }
+
+    private static Result<JsonMap> Wire(ServerContext server, Kind kind, ApiRequest request)
+    {
+        try
+        {
+            var (apiVersion, name, raw) = WireReader.Envelope(request.Body);
+            var sent = server.Kinds.All.Concat(BuiltInKinds.Bodies).FirstOrDefault(k => k.ApiVersion == apiVersion && k.Name == name) ?? kind;
+            var obj = WireReader.Read(raw, sent.Schema.Value, FieldNumbers.Of);
+            obj.Set("apiVersion", apiVersion);
+            obj.Set("kind", name);
+            return Checked(server, kind, request, obj, []);
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return ApiError.BadRequest($"error decoding request body: {e.Message}");
+        }
+    }
+
+    private static string MediaType(ApiRequest request) => request.ContentType.Split(';')[0].Trim().ToLowerInvariant();
 
     /// <summary>The same checks for an object that a patch produced.</summary>
     public static Result<JsonMap> Checked(ServerContext server, Kind kind, ApiRequest request, JsonMap obj, List<string> duplicates)

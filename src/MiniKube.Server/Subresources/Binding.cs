@@ -8,9 +8,9 @@ internal static class Binding
     public static async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
     {
         if (request.Info.Verb != "create") return ApiError.MethodNotAllowed();
-        var read = Body.Read(request, []);
-        if (read.Error is { } bad) return bad;
-        if (read.Value is not JsonMap binding) return ApiError.BadRequest("the body of a binding must be an object");
+        var decoded = Body.Object(server, BuiltIn.Binding, request);
+        if (decoded.Error is { } bad) return bad;
+        var binding = decoded.Value;
         var info = request.Info;
         var pod = info.Subresource.Length > 0 ? info.Name : binding.Map("metadata")?.Text("name") ?? "";
         if (binding.Map("metadata")?.Text("name") is { Length: > 0 } named && named != pod)
