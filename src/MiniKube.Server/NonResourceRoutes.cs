@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MiniKube.Machinery;
+using MiniKube.Server.OpenApi;
 
 namespace MiniKube.Server;
 
@@ -33,6 +34,16 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
                 return Cached(kinds, path, () => DiscoveryDocuments.GroupDocument(kinds, group)!);
             case ["apis", var group, var version] when kinds.Groups.Contains((group, version)):
                 return Cached(kinds, path, () => DiscoveryDocuments.Resources(kinds, group, version));
+            case ["openapi", "v2"]:
+                return request.Accept.Contains("proto-openapi.spec.v2", StringComparison.Ordinal)
+                    ? Cached(kinds, "openapi-v2-wire", () => OpenApiWire.Write(OpenApiDocuments.V2(kinds)), "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+                    : Cached(kinds, path, () => OpenApiDocuments.V2(kinds));
+            case ["openapi", "v3"]:
+                return Cached(kinds, path, () => OpenApiIndex(kinds));
+            case ["openapi", "v3", "api", var version] when kinds.Groups.Contains(("", version)):
+                return OpenApiV3(kinds, "", version, request.Query);
+            case ["openapi", "v3", "apis", var group, var version] when kinds.Groups.Contains((group, version)):
+                return OpenApiV3(kinds, group, version, request.Query);
             case ["version"]:
                 return ApiResponse.Of(200, Version());
             case ["healthz" or "livez" or "readyz", ..]:
@@ -54,14 +65,37 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
     }
 
     /// <summary>A document made once per set of kinds, with its hash as ETag.</summary>
-    private ApiResponse.Bytes Cached(KindRegistry kinds, string key, Func<JsonMap> make, string type = "application/json")
+    private ApiResponse.Bytes Cached(KindRegistry kinds, string key, Func<JsonMap> make, string type = "application/json") =>
+        Cached(kinds, key, () => JsonWriter.ToUtf8(make()), type);
+
+    private ApiResponse.Bytes Cached(KindRegistry kinds, string key, Func<byte[]> make, string type)
     {
         if (!documents.TryGetValue(key, out var known) || !ReferenceEquals(known.Kinds, kinds))
         {
-            var body = JsonWriter.ToUtf8(make());
+            var body = make();
             documents[key] = known = (kinds, body, Convert.ToHexString(SHA512.HashData(body)));
         }
         return new ApiResponse.Bytes(200, known.Body, type) { ETag = $"\"{known.Hash}\"" };
+    }
+
+    private ApiResponse.Bytes OpenApiV3(KindRegistry kinds, string group, string version, Query query)
+    {
+        var path = OpenApiDocuments.V3Path(group, version);
+        var document = Cached(kinds, "openapi-v3-" + path, () => OpenApiDocuments.V3(kinds, group, version));
+        // A URL that names the right hash may be kept for ever.
+        return query["hash"] is { } hash && document.ETag == $"\"{hash}\"" ? document with { Immutable = true } : document;
+    }
+
+    private JsonMap OpenApiIndex(KindRegistry kinds)
+    {
+        var paths = new JsonMap();
+        foreach (var (group, version) in kinds.Groups.OrderBy(g => OpenApiDocuments.V3Path(g.Group, g.Version), StringComparer.Ordinal))
+        {
+            var hash = OpenApiV3(kinds, group, version, Query.Empty).ETag!.Trim('"');
+            var path = OpenApiDocuments.V3Path(group, version);
+            paths.Set(path, new JsonMap { { "serverRelativeURL", $"/openapi/v3/{path}?hash={hash}" } });
+        }
+        return new JsonMap { { "paths", paths } };
     }
 
     private static string? Aggregated(string accept)

@@ -143,6 +143,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         {
             response.Headers.ETag = tag;
             response.Headers.Vary = "Accept";
+            if (bytes.Immutable) response.Headers.CacheControl = "public, immutable";
             if (http.Request.Headers.IfNoneMatch == tag)
             {
                 response.StatusCode = 304;

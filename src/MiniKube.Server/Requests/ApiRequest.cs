@@ -40,6 +40,9 @@ public abstract record ApiResponse
     {
         public int? RetryAfterSeconds { get; init; }
         public string? ETag { get; init; }
+
+        /// <summary>The URL names this very content.</summary>
+        public bool Immutable { get; init; }
     }
 
     /// <summary>A list, written item by item: it never exists as one block.</summary>

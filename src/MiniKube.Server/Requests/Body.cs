@@ -46,6 +46,20 @@ internal static class Body
         return Checked(server, kind, request, obj, duplicates);
     }
 
+    /// <summary>A body that is no kind of its own, in any of the encodings.</summary>
+    public static Result<Json> As(ApiRequest request, SchemaRef schema)
+    {
+        if (MediaType(request) != Protobuf) return Read(request, []);
+        try
+        {
+            return WireReader.Read(WireReader.Envelope(request.Body).Raw, schema.Value, FieldNumbers.Of);
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return ApiError.BadRequest($"error decoding request body: {e.Message}");
+        }
+    }
+
     private static Result<JsonMap> Wire(ServerContext server, Kind kind, ApiRequest request)
     {
         try

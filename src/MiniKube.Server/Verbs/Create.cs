@@ -53,7 +53,7 @@ internal static class Create
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
 
-        if (stored.HasStatus && stored.Hooks.PrepareCreate is null) obj.Remove("status");
+        if (stored.HasStatus && stored.Hooks.PrepareCreate is null) obj["status"] = stored.Schema.Value.Fields["status"]?.Default?.Clone();
         stored.Hooks.PrepareCreate?.Invoke(obj);
         if (stored.HasGeneration) metadata.Set("generation", 1);
 

@@ -12,6 +12,8 @@ internal sealed record DeleteOptions
     public string? ResourceVersion { get; init; }
     public bool DryRun { get; init; }
 
+    private static readonly SchemaRef Schema = Kinds.RecordSchema.Of<Kinds.Meta.DeleteOptions>();
+
     public static Result<DeleteOptions> Of(ApiRequest request)
     {
         var query = request.Query;
@@ -23,7 +25,7 @@ internal sealed record DeleteOptions
         if (query["orphanDependents"] is { } orphan) options = options with { Propagation = orphan == "true" ? "Orphan" : "Background" };
         if (!request.Body.IsEmpty)
         {
-            var read = Body.Read(request, []);
+            var read = Body.As(request, Schema);
             if (read.Error is { } bad) return bad;
             if (read.Value is not JsonMap body) return ApiError.BadRequest("the body of a delete must be DeleteOptions");
             if (body.Text("kind") is { } kind and not "DeleteOptions")
