@@ -46,7 +46,7 @@ public sealed class KillTests
                 File.Copy(stores.Path, copy.Path);
                 File.Copy(stores.Path + "-wal", copy.Path + "-wal");
             });
-            // What was acknowledged was synced before; of the one transaction that may not have been, the disk kept anything.
+            // What was acknowledged was synced before; of the transaction under way the disk kept anything.
             WalFile.LoseTail(copy.Path + "-wal", random);
             await using var store = await copy.Open(new() { FullCheck = true });
             Check(store, acknowledged, revision, $"at cut {cut}");

@@ -7,26 +7,24 @@ internal static class WalFile
 {
     private const int HeaderBytes = 32, FrameHeaderBytes = 24;
 
-    /// <summary>Cuts or garbles everything from the start of the last transaction on, at a random place.</summary>
+    /// <summary>Cuts or garbles what follows the last committed transaction, at a random place: that one may have been synced and acknowledged.</summary>
     public static void LoseTail(string path, Random random)
     {
         var bytes = File.ReadAllBytes(path);
         if (bytes.Length < HeaderBytes) return;
         var pageSize = (int)BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(8));
         var salt = bytes.AsSpan(16, 8).ToArray();
-        var (begin, lastBegin, end) = (HeaderBytes, HeaderBytes, HeaderBytes);
+        var (begin, end) = (HeaderBytes, HeaderBytes);
         for (var at = HeaderBytes; at + FrameHeaderBytes + pageSize <= bytes.Length; at += FrameHeaderBytes + pageSize)
         {
             // Frames of an earlier round of the file.
             if (!bytes.AsSpan(at + 8, 8).SequenceEqual(salt)) break;
             end = at + FrameHeaderBytes + pageSize;
             var commits = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 4)) != 0;
-            if (commits) (lastBegin, begin) = (begin, end);
+            if (commits) begin = end;
         }
 
-        // A transaction begun and not committed is the one not synced; otherwise the last committed one may be.
-        var unsynced = begin < end ? begin : lastBegin;
-        var from = random.Next(unsynced, end + 1);
+        var from = random.Next(begin, end + 1);
         if (random.Next(2) == 0) bytes = bytes[..from];
         else random.NextBytes(bytes.AsSpan(from));
         File.WriteAllBytes(path, bytes);
