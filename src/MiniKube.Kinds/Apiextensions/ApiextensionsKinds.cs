@@ -6,6 +6,6 @@ internal static class ApiextensionsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CustomResourceDefinition>(),
+        KindDeclaration.Of<CustomResourceDefinition>() with { Hooks = CustomResourceDefinitionHooks.All },
     ];
 }

@@ -6,10 +6,10 @@ internal static class AppsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Deployment>(),
-        KindDeclaration.Of<ReplicaSet>(),
-        KindDeclaration.Of<StatefulSet>(),
-        KindDeclaration.Of<DaemonSet>(),
-        KindDeclaration.Of<ControllerRevision>(),
+        KindDeclaration.Of<Deployment>() with { Hooks = DeploymentHooks.All },
+        KindDeclaration.Of<ReplicaSet>() with { Hooks = ReplicaSetHooks.All },
+        KindDeclaration.Of<StatefulSet>() with { Hooks = StatefulSetHooks.All },
+        KindDeclaration.Of<DaemonSet>() with { Hooks = DaemonSetHooks.All },
+        KindDeclaration.Of<ControllerRevision>() with { Hooks = ControllerRevisionHooks.All },
     ];
 }

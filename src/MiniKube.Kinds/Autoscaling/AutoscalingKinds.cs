@@ -6,7 +6,7 @@ internal static class AutoscalingKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<HorizontalPodAutoscaler>(),
-        KindDeclaration.Of<V1.HorizontalPodAutoscaler>(),
+        KindDeclaration.Of<HorizontalPodAutoscaler>() with { Hooks = HorizontalPodAutoscalerHooks.All },
+        KindDeclaration.Of<V1.HorizontalPodAutoscaler>() with { Hooks = HorizontalPodAutoscalerHooks.All, Conversion = V1.HorizontalPodAutoscalerConversion.Instance },
     ];
 }

@@ -6,7 +6,7 @@ internal static class BatchKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Job>(),
-        KindDeclaration.Of<CronJob>(),
+        KindDeclaration.Of<Job>() with { Hooks = JobHooks.All },
+        KindDeclaration.Of<CronJob>() with { Hooks = CronJobHooks.All },
     ];
 }

@@ -6,6 +6,6 @@ internal static class CertificatesKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CertificateSigningRequest>(),
+        KindDeclaration.Of<CertificateSigningRequest>() with { Hooks = CertificateSigningRequestHooks.All },
     ];
 }

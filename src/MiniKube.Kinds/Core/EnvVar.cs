@@ -61,6 +61,7 @@ public sealed record FileKeySelector
 public sealed record ResourceFieldSelector
 {
     public string? ContainerName { get; init; }
+    [Zero]
     public Quantity? Divisor { get; init; }
 
     [Required]

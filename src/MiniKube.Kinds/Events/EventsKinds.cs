@@ -6,6 +6,6 @@ internal static class EventsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Event>(),
+        KindDeclaration.Of<Event>() with { Hooks = EventHooks.Events, Conversion = EventConversion.Instance, Collection = "events" },
     ];
 }

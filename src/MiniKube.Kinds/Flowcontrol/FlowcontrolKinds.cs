@@ -6,7 +6,7 @@ internal static class FlowcontrolKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<FlowSchema>(),
-        KindDeclaration.Of<PriorityLevelConfiguration>(),
+        KindDeclaration.Of<FlowSchema>() with { Hooks = FlowcontrolHooks.FlowSchema },
+        KindDeclaration.Of<PriorityLevelConfiguration>() with { Hooks = FlowcontrolHooks.PriorityLevelConfiguration },
     ];
 }

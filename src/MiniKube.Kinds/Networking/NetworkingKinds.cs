@@ -6,10 +6,10 @@ internal static class NetworkingKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Ingress>(),
-        KindDeclaration.Of<IngressClass>(),
-        KindDeclaration.Of<NetworkPolicy>(),
-        KindDeclaration.Of<IPAddress>(),
-        KindDeclaration.Of<ServiceCIDR>(),
+        KindDeclaration.Of<Ingress>() with { Hooks = IngressHooks.Ingress },
+        KindDeclaration.Of<IngressClass>() with { Hooks = IngressHooks.IngressClass },
+        KindDeclaration.Of<NetworkPolicy>() with { Hooks = NetworkPolicyHooks.All },
+        KindDeclaration.Of<IPAddress>() with { Hooks = AddressHooks.IPAddress },
+        KindDeclaration.Of<ServiceCIDR>() with { Hooks = AddressHooks.ServiceCIDR },
     ];
 }

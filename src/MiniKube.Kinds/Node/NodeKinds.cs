@@ -6,6 +6,6 @@ internal static class NodeKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<RuntimeClass>(),
+        KindDeclaration.Of<RuntimeClass>() with { Hooks = RuntimeClassHooks.All },
     ];
 }

@@ -6,6 +6,6 @@ internal static class PolicyKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<PodDisruptionBudget>(),
+        KindDeclaration.Of<PodDisruptionBudget>() with { Hooks = PodDisruptionBudgetHooks.All },
     ];
 }

@@ -6,9 +6,9 @@ internal static class ResourceKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<DeviceClass>(),
-        KindDeclaration.Of<ResourceClaim>(),
-        KindDeclaration.Of<ResourceClaimTemplate>(),
-        KindDeclaration.Of<ResourceSlice>(),
+        KindDeclaration.Of<DeviceClass>() with { Hooks = ResourceHooks.DeviceClass },
+        KindDeclaration.Of<ResourceClaim>() with { Hooks = ResourceHooks.ResourceClaim },
+        KindDeclaration.Of<ResourceClaimTemplate>() with { Hooks = ResourceHooks.ResourceClaimTemplate },
+        KindDeclaration.Of<ResourceSlice>() with { Hooks = ResourceHooks.ResourceSlice },
     ];
 }

@@ -121,6 +121,9 @@ public record KindHooks
     /// <summary>Before validation of a create: clear what the user may not set, derive what he needn't.</summary>
     public Action<JsonMap>? PrepareCreate { get; init; }
 
+    /// <summary>A create may bring a status along (a node that registers itself); otherwise it starts without one.</summary>
+    public bool StatusOnCreate { get; init; }
+
     /// <summary>Before validation of an update of the main resource: (new, old).</summary>
     public Action<JsonMap, JsonMap>? PrepareUpdate { get; init; }
 

@@ -16,8 +16,8 @@ public static class ObjectRules
         var errors = new List<FieldError>();
         ObjectMetaRules.CheckUpdate(tree, old, errors);
         ImmutableFields(kind.Schema.Value, tree, old, "", errors);
-        kind.Hooks.ValidateUpdate?.Invoke(tree, old, errors);
         Shape(kind, tree, errors, old);
+        kind.Hooks.ValidateUpdate?.Invoke(tree, old, errors);
         return errors;
     }
 
