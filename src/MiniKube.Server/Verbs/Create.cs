@@ -53,8 +53,9 @@ internal static class Create
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
 
-        if (stored.HasStatus && stored.Hooks.PrepareCreate is null) obj["status"] = stored.Schema.Value.Fields["status"]?.Default?.Clone();
+        if (stored.HasStatus && !stored.Hooks.StatusOnCreate) obj.Remove("status");
         stored.Hooks.PrepareCreate?.Invoke(obj);
+        Defaulting.Apply(stored.Schema.Value, obj);
         if (stored.HasGeneration) metadata.Set("generation", 1);
 
         var errors = Validation.Create(stored, obj);
