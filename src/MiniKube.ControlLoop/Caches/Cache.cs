@@ -18,6 +18,12 @@ public abstract class Cache
 
     public abstract Item? Find(Key key);
 
+    /// <summary>Like the typed subscription, for those who look at metadata only.</summary>
+    public abstract void SubscribeAny(Action<Item?, Item?> onChange);
+
+    /// <summary>Whether the object of that uid is gone or marked for deletion.</summary>
+    public abstract bool ShowsDeletion(Key key, string uid);
+
     /// <summary>Completes once the object of that uid is gone or marked for deletion.</summary>
     public abstract Task SeesDeletion(Key key, string uid, CancellationToken cancel);
 
@@ -69,6 +75,15 @@ public sealed class Cache<T>(ResourceType<T> type) : Cache where T : class
     public Item<T>? Get(string ns, string name) => Get(new Key(ns, name));
 
     public override Item? Find(Key key) => Get(key);
+
+    public override void SubscribeAny(Action<Item?, Item?> onChange)
+    {
+        lock (gate)
+        {
+            foreach (var item in items.Values) onChange(null, item);
+            Subscribe(change => onChange(change.Old, change.New));
+        }
+    }
 
     /// <summary>Everything: for the few that must look at all of it (start-up, periodic sweeps).</summary>
     public IReadOnlyList<Item<T>> All()
@@ -156,8 +171,12 @@ public sealed class Cache<T>(ResourceType<T> type) : Cache where T : class
     public override Task Reaches(long version, CancellationToken cancel) =>
         Position >= version ? Task.CompletedTask : WaitFor(() => position >= version, cancel);
 
-    public override Task SeesDeletion(Key key, string uid, CancellationToken cancel) =>
-        WaitFor(() => !items.TryGetValue(key, out var item) || item.Uid != uid || item.BeingDeleted, cancel);
+    public override bool ShowsDeletion(Key key, string uid)
+    {
+        lock (gate) return !items.TryGetValue(key, out var item) || item.Uid != uid || item.BeingDeleted;
+    }
+
+    public override Task SeesDeletion(Key key, string uid, CancellationToken cancel) => WaitFor(() => ShowsDeletion(key, uid), cancel);
 
     public override Task WhenSynced(CancellationToken cancel) => firstList.Task.WaitAsync(cancel);
 

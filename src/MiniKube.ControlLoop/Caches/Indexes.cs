@@ -1,3 +1,5 @@
+using MiniKube.Kinds.Core;
+
 namespace MiniKube.ControlLoop;
 
 /// <summary>The indexes that several controllers share, each under its one name.</summary>
@@ -9,6 +11,10 @@ public static class Indexes
 
     public static Index<T> ByNamespace<T>(this Cache<T> cache) where T : class =>
         cache.Index("namespace", i => [i.Namespace]);
+
+    /// <summary>Pods by the node they are bound to.</summary>
+    public static Index<Pod> ByNode(this Cache<Pod> cache) =>
+        cache.Index("node", p => p.Value.Spec?.NodeName is { Length: > 0 } node ? [node] : []);
 
     /// <summary>By label: find with <see cref="Selected{T}"/>.</summary>
     public static Index<T> ByLabel<T>(this Cache<T> cache) where T : class =>

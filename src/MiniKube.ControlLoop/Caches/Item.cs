@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MiniKube.Machinery;
 
 namespace MiniKube.ControlLoop;
 
@@ -16,6 +17,9 @@ public class Item(ResourceType type, ReadOnlyMemory<byte> json)
     public bool BeingDeleted => Meta.BeingDeleted;
 
     public ObjectRef Ref => new(Type.Ref.ApiVersion, Type.Kind, Namespace.Length == 0 ? null : Namespace, Name, Uid, Meta.ResourceVersion);
+
+    /// <summary>The object as a tree of the caller's own.</summary>
+    public JsonMap Tree() => JsonReader.ReadMap(Json.Span);
 
     public bool IsControlledBy(Item owner) => Meta.Controller is { } c && c.Uid == owner.Uid;
 

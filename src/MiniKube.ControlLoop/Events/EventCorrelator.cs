@@ -17,6 +17,9 @@ public sealed class EventSeries
     public int Count { get; set; }
     public DateTimeOffset First { get; set; }
     public DateTimeOffset Last { get; set; }
+
+    /// <summary>The write of this series that is under way.</summary>
+    public Task Tail { get; set; } = Task.CompletedTask;
 }
 
 /// <summary>

@@ -14,7 +14,8 @@ public sealed record EventSource(string Component, string? Host = null)
 /// <summary>Writes Events in the background, in order, correlated. What can't be written soon is dropped: Events are best effort.</summary>
 public sealed class EventRecorder(IApi api, EventSource source, TimeProvider time) : IEventSink
 {
-    private const int MostWaiting = 5000;
+    private const int MostWaiting = 20_000;
+    private const int MostAtOnce = 16;
     private static readonly ResourceRef Events = new("", "v1", "events");
 
     private readonly EventCorrelator correlator = new();
@@ -33,45 +34,58 @@ public sealed class EventRecorder(IApi api, EventSource source, TimeProvider tim
     {
         try
         {
-            await foreach (var occurrence in waiting.Reader.ReadAllAsync(cancel)) await Write(occurrence, cancel);
+            // Several at a time, so that a burst isn't held up by the disk; those of one series in order.
+            using var places = new SemaphoreSlim(MostAtOnce);
+            await foreach (var occurrence in waiting.Reader.ReadAllAsync(cancel))
+            {
+                var (about, type, reason, message, _, at) = occurrence;
+                if (correlator.Decide(source.Component, about, type, reason, message, at) is not EventDecision.Write { Series: var series } write)
+                {
+                    LoopMetrics.EventsDropped.Add(1);
+                    continue;
+                }
+                await places.WaitAsync(cancel);
+                var name = $"{about.Name}.{Unique(at):x}";
+                series.Tail = Write(occurrence, series, write.Message, (series.Count, series.Last), name, series.Tail, places, cancel);
+            }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
         }
     }
 
-    private async Task Write(Occurrence occurrence, CancellationToken cancel)
+    private async Task Write(Occurrence occurrence, EventSeries series, string message, (int Count, DateTimeOffset Last) now, string name, Task before,
+        SemaphoreSlim places, CancellationToken cancel)
     {
-        var (about, type, reason, message, _, at) = occurrence;
-        if (correlator.Decide(source.Component, about, type, reason, message, at) is not EventDecision.Write { Series: var series } write)
-        {
-            LoopMetrics.EventsDropped.Add(1);
-            return;
-        }
         try
         {
-            if (series.Name is { } name)
+            await before;
+            var ns = NamespaceOf(occurrence.About);
+            if (series.Name is { } known)
             {
-                var bump = JsonWriter.ToUtf8(Bump(series, write.Message));
-                if ((await api.Patch(Events, NamespaceOf(about), name, PatchKind.Merge, bump, cancel: cancel)).Ok) return;
+                var bump = JsonWriter.ToUtf8(Bump(now.Count, now.Last, message));
+                if ((await api.Patch(Events, ns, known, PatchKind.Merge, bump, cancel: cancel)).Ok) return;
             }
-            series.Name = $"{about.Name}.{Unique(at):x}";
-            var made = await api.Create(Events, NamespaceOf(about), JsonWriter.ToUtf8(Object(occurrence, series, write.Message)), cancel: cancel);
+            var made = await api.Create(Events, ns, JsonWriter.ToUtf8(Object(occurrence, name, series.First, now, message)), cancel: cancel);
+            series.Name = made.Ok ? name : null;
             if (made.Ok) LoopMetrics.EventsWritten.Add(1);
-            else series.Name = null;
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
             series.Name = null;
             LoopMetrics.EventsDropped.Add(1);
         }
+        finally
+        {
+            if (!cancel.IsCancellationRequested) places.Release();
+        }
     }
 
-    private JsonMap Bump(EventSeries series, string message) => source.NewStyle
-        ? new() { { "series", new JsonMap { { "count", series.Count }, { "lastObservedTime", KubeTime.Micros(series.Last) } } } }
-        : new() { { "count", series.Count }, { "lastTimestamp", KubeTime.Seconds(series.Last) }, { "message", message } };
+    private JsonMap Bump(int count, DateTimeOffset last, string message) => source.NewStyle
+        ? new() { { "series", new JsonMap { { "count", count }, { "lastObservedTime", KubeTime.Micros(last) } } } }
+        : new() { { "count", count }, { "lastTimestamp", KubeTime.Seconds(last) }, { "message", message } };
 
-    private JsonMap Object(Occurrence occurrence, EventSeries series, string message)
+    private JsonMap Object(Occurrence occurrence, string name, DateTimeOffset first, (int Count, DateTimeOffset Last) now, string message)
     {
         var (about, type, reason, _, action, at) = occurrence;
         var involved = new JsonMap { { "kind", about.Kind } };
@@ -84,7 +98,7 @@ public sealed class EventRecorder(IApi api, EventSource source, TimeProvider tim
         var made = new JsonMap
         {
             { "apiVersion", "v1" }, { "kind", "Event" },
-            { "metadata", new JsonMap { { "name", series.Name! }, { "namespace", NamespaceOf(about) } } },
+            { "metadata", new JsonMap { { "name", name }, { "namespace", NamespaceOf(about) } } },
             { "involvedObject", involved }, { "reason", reason }, { "message", message },
         };
         if (source.NewStyle)
@@ -102,9 +116,9 @@ public sealed class EventRecorder(IApi api, EventSource source, TimeProvider tim
         var from = new JsonMap { { "component", source.Component } };
         if (source.Host is not null) from.Add("host", source.Host);
         made.Add("source", from);
-        made.Add("firstTimestamp", KubeTime.Seconds(series.First));
-        made.Add("lastTimestamp", KubeTime.Seconds(series.Last));
-        made.Add("count", series.Count);
+        made.Add("firstTimestamp", KubeTime.Seconds(first));
+        made.Add("lastTimestamp", KubeTime.Seconds(now.Last));
+        made.Add("count", now.Count);
         made.Add("type", type);
         made.Add("eventTime", Json.Null);
         made.Add("reportingComponent", source.Component);

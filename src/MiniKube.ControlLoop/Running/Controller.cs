@@ -8,8 +8,11 @@ public sealed record Turn(Key Key, DateTimeOffset Now, ApiError? LastFailure = n
 /// <summary>What the runner needs of a controller. Controllers decide; they never act.</summary>
 public abstract class Controller
 {
-    /// <summary>"replicaset-controller": the source of its events and the user of its requests.</summary>
+    /// <summary>"replicaset-controller": the source of its events.</summary>
     public abstract string Name { get; }
+
+    /// <summary>The service account of kube-system in whose name it acts.</summary>
+    public virtual string Account => Name;
 
     public virtual int Parallelism => 5;
 
@@ -19,7 +22,7 @@ public abstract class Controller
     public abstract void Watch(Triggers triggers);
 
     /// <summary>The plan for a key, or null when there is nothing of that key.</summary>
-    public abstract Plan? Decide(Turn turn);
+    public abstract ValueTask<Plan?> Decide(Turn turn, CancellationToken cancel);
 }
 
 /// <summary>A controller as the house builds them: one immutable look at the caches, one pure decision over it.</summary>
@@ -29,5 +32,17 @@ public abstract class Controller<TSeen> : Controller where TSeen : class
 
     protected abstract Plan For(TSeen seen);
 
-    public sealed override Plan? Decide(Turn turn) => Observe(turn) is { } seen ? For(seen) : null;
+    public sealed override ValueTask<Plan?> Decide(Turn turn, CancellationToken cancel) =>
+        new(Observe(turn) is { } seen ? For(seen) : null);
+}
+
+/// <summary>A controller whose look must be fresher than any cache, or goes beyond the API. Deciding stays pure.</summary>
+public abstract class FreshController<TSeen> : Controller where TSeen : class
+{
+    protected abstract ValueTask<TSeen?> Observe(Turn turn, CancellationToken cancel);
+
+    protected abstract Plan For(TSeen seen);
+
+    public sealed override async ValueTask<Plan?> Decide(Turn turn, CancellationToken cancel) =>
+        await Observe(turn, cancel) is { } seen ? For(seen) : null;
 }

@@ -67,7 +67,8 @@ public sealed class Runner(Controller controller, IApi api, Caches caches, IEven
         var writes = new Writes();
         try
         {
-            var plan = controller.Decide(new(key, caches.Time.GetUtcNow(), lastFailures.GetValueOrDefault(key))) ?? Plan.Nothing;
+            var turn = new Turn(key, caches.Time.GetUtcNow(), lastFailures.GetValueOrDefault(key));
+            var plan = await controller.Decide(turn, cancel) ?? Plan.Nothing;
             var error = plan.IsEmpty ? null : await executor.Execute(plan, writes, cancel);
             if (!await CaughtUp(writes, cancel)) queue.Retry(key);
             Settle(key, plan, error);

@@ -17,14 +17,16 @@ public sealed class Writes
         lock (gate) deletions.Add((resource, key, uid));
     }
 
+    public bool AreShown(Func<ResourceRef, IEnumerable<Cache>> caches) =>
+        versions.All(v => caches(v.Key).All(c => c.Position >= v.Value)) &&
+        deletions.All(d => caches(d.Resource).All(c => c.ShowsDeletion(d.Key, d.Uid)));
+
     /// <summary>Completes when the caches show everything; caches that don't exist have nothing to show.</summary>
-    public Task Shown(Func<ResourceRef, Cache?> caches, CancellationToken cancel)
+    public Task Shown(Func<ResourceRef, IEnumerable<Cache>> caches, CancellationToken cancel)
     {
         var waits = new List<Task>();
-        foreach (var (resource, version) in versions)
-            if (caches(resource) is { } cache) waits.Add(cache.Reaches(version, cancel));
-        foreach (var (resource, key, uid) in deletions)
-            if (caches(resource) is { } cache) waits.Add(cache.SeesDeletion(key, uid, cancel));
+        foreach (var (resource, version) in versions) waits.AddRange(caches(resource).Select(cache => cache.Reaches(version, cancel)));
+        foreach (var (resource, key, uid) in deletions) waits.AddRange(caches(resource).Select(cache => cache.SeesDeletion(key, uid, cancel)));
         return Task.WhenAll(waits);
     }
 }

@@ -6,9 +6,6 @@ internal static class ApiextensionsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CustomResourceDefinition>() with
-        {
-            Hooks = CustomResourceDefinitionHooks.All, Columns = Cells.NameAndCreation,
-        },
+        KindDeclaration.Of<CustomResourceDefinition>() with { Hooks = CustomResourceDefinitionHooks.All },
     ];
 }

@@ -6,9 +6,6 @@ internal static class CertificatesKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CertificateSigningRequest>() with
-        {
-            Hooks = CertificateSigningRequestHooks.All, Columns = CertificatesTables.CertificateSigningRequest, SelectableFields = CertificatesTables.Fields,
-        },
+        KindDeclaration.Of<CertificateSigningRequest>() with { Hooks = CertificateSigningRequestHooks.All },
     ];
 }

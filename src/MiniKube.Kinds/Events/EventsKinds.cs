@@ -6,9 +6,6 @@ internal static class EventsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Event>() with
-        {
-            Hooks = EventHooks.Events, Conversion = EventConversion.Instance, Collection = "events", Columns = EventTable.Columns, SelectableFields = EventTable.Fields,
-        },
+        KindDeclaration.Of<Event>() with { Hooks = EventHooks.Events, Conversion = EventConversion.Instance, Collection = "events" },
     ];
 }

@@ -6,9 +6,6 @@ internal static class PolicyKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<PodDisruptionBudget>() with
-        {
-            Hooks = PodDisruptionBudgetHooks.All, Columns = SmallTables.PodDisruptionBudget,
-        },
+        KindDeclaration.Of<PodDisruptionBudget>() with { Hooks = PodDisruptionBudgetHooks.All },
     ];
 }

@@ -1,0 +1,29 @@
+using MiniKube.ControlLoop;
+
+namespace MiniKube.Controllers;
+
+/// <summary>Asks the server itself what a namespace still holds: a cache that lags could let go of one that isn't empty.</summary>
+public sealed class NamespaceController(Caches caches, KnownResources resources, IApi api) : FreshController<NamespaceSeen>
+{
+    private readonly Cache<Kinds.Core.Namespace> namespaces = caches.Of<Kinds.Core.Namespace>();
+
+    public override string Name => "namespace-controller";
+
+    public override void Watch(Triggers triggers)
+    {
+        triggers.Reads(resources.Definitions);
+        triggers.OnSelf(namespaces);
+    }
+
+    protected override async ValueTask<NamespaceSeen?> Observe(Turn turn, CancellationToken cancel)
+    {
+        if (namespaces.Get(turn.Key) is not { BeingDeleted: true } ns) return null;
+        var lists = await Task.WhenAll(resources.All().Where(r => r.Namespaced).Select(async r => (Type: r, List: await api.List(r.Ref, ns.Name, default, cancel))));
+        var contents = lists.Where(l => l.List.Ok).SelectMany(l => l.List.Value.Items.Select(json => new Item(l.Type, json))).ToArray();
+        // A resource that is not served (any more) holds nothing.
+        var failed = lists.Where(l => l.List.Error is { Code: not (404 or 405) }).Select(l => $"{l.Type.Ref}: {l.List.Error!.Message}").ToArray();
+        return new(ns, contents, failed, turn.Now);
+    }
+
+    protected override Plan For(NamespaceSeen seen) => NamespacePlan.For(seen);
+}

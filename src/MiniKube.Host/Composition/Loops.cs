@@ -1,0 +1,49 @@
+using MiniKube.ControlLoop;
+using MiniKube.Controllers;
+using MiniKube.Engines.Simulated;
+using MiniKube.Scheduler;
+using MiniKube.Server;
+
+namespace MiniKube.Host;
+
+/// <summary>Everything that loops in the server process: controllers, scheduler, simulated nodes, over one set of caches.</summary>
+public sealed class Loops : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly List<Task> running = [];
+    private SchedulerProcess? scheduler;
+
+    private Loops(Caches caches) => Caches = caches;
+
+    public Caches Caches { get; }
+
+    public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null)
+    {
+        var caches = new Caches(As(server, "system:kube-controller-manager"), time);
+        var loops = new Loops(caches);
+        var cancel = loops.stopping.Token;
+        void Failed(LoopFailure f) => log.Info($"{f.Controller} {f.Key}: {f.Message}{(f.Exception is null ? "" : $" {f.Exception}")}");
+
+        var controllers = new ControllerProcess(caches, name => As(server, $"system:serviceaccount:kube-system:{name}"), options) { OnFailure = Failed };
+        loops.scheduler = new SchedulerProcess(caches, As(server, "system:kube-scheduler")) { OnFailure = Failed };
+        // Everybody has said what to watch before the first list is asked for.
+        caches.Start(cancel);
+        loops.running.Add(controllers.Run(cancel));
+        loops.running.Add(loops.scheduler.Run(cancel));
+        if (fleet is { Count: > 0 }) loops.running.Add(SimulatedNodes.Run(As(server, "system:simulated-nodes"), fleet, time, caches, Failed, cancel));
+        return loops;
+    }
+
+    // The part of the process that acts for the cluster itself may do everything; the name is for the audit log and the managed fields.
+    private static InProcessApi As(ApiServer server, string user) =>
+        new(server, new UserInfo(user, [UserInfo.Masters, UserInfo.Authenticated]), user[(user.LastIndexOf(':') + 1)..]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(running);
+        await Caches.Ended();
+        scheduler?.Dispose();
+        stopping.Dispose();
+    }
+}

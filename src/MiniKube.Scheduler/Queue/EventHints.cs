@@ -1,0 +1,33 @@
+namespace MiniKube.Scheduler;
+
+/// <summary>What happened in the cluster, as far as waiting pods care.</summary>
+public abstract record ClusterEvent
+{
+    private ClusterEvent() { }
+
+    public sealed record NodeChanged(NodeInfo Node) : ClusterEvent;
+
+    /// <summary>A pod with a node went away or finished.</summary>
+    public sealed record PodGone(PodInfo Pod) : ClusterEvent;
+
+    /// <summary>A pod got a node, or one with a node got other labels.</summary>
+    public sealed record PodThere(PodInfo Pod) : ClusterEvent;
+
+    public sealed record VolumesChanged : ClusterEvent;
+}
+
+/// <summary>Which events could help which waiting pods: without this, every event would wake everybody.</summary>
+public static class EventHints
+{
+    private static readonly IPreparedFilterOf[] AboutNodes = [new NodeUnschedulable(), new TaintToleration(), new NodeAffinity(), new NodeName()];
+
+    public static bool MayHelp(ClusterEvent what, QueuedPod pod) => what switch
+    {
+        // What only depends on the node and the pod is asked outright.
+        ClusterEvent.NodeChanged e => AboutNodes.All(f => f.Check(pod.Pod, e.Node) is null),
+        ClusterEvent.PodGone => pod.RejectedBy.Overlaps([nameof(NodeResourcesFit), nameof(NodePorts), nameof(PodTopologySpread), nameof(InterPodAffinity)]),
+        ClusterEvent.PodThere => pod.RejectedBy.Overlaps([nameof(InterPodAffinity), nameof(PodTopologySpread)]),
+        ClusterEvent.VolumesChanged => pod.RejectedBy.Contains(nameof(VolumeBinding)),
+        _ => true,
+    };
+}
