@@ -30,6 +30,13 @@ public sealed class ControlPlane : IAsyncDisposable
     public ServerAssembly Server { get; private set; } = null!;
     public ClusterPki Pki { get; private set; } = null!;
 
+    public const string AdminName = "system:admin";
+
+    public System.Security.Cryptography.X509Certificates.X509Certificate2 Admin => Pki.Client("admin", AdminName, UserInfo.Masters);
+
+    /// <summary>The client of one component, acting under its own name.</summary>
+    public InProcessApi ApiFor(UserInfo user, string agent) => new(Server.Api, user, agent);
+
     public string Url => $"https://{(settings.BindAddress is "0.0.0.0" or "::" ? "127.0.0.1" : settings.BindAddress)}:{settings.HttpsPort}";
 
     /// <summary>A running control plane, or what stands in its way.</summary>

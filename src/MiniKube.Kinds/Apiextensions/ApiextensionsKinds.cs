@@ -6,6 +6,9 @@ internal static class ApiextensionsKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CustomResourceDefinition>() with { Hooks = CustomResourceDefinitionHooks.All },
+        KindDeclaration.Of<CustomResourceDefinition>() with
+        {
+            Hooks = CustomResourceDefinitionHooks.All, Columns = Cells.NameAndCreation,
+        },
     ];
 }

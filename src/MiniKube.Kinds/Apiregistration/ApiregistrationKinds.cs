@@ -6,6 +6,6 @@ internal static class ApiregistrationKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<APIService>() with { Hooks = APIServiceHooks.All },
+        KindDeclaration.Of<APIService>() with { Hooks = APIServiceHooks.All, Columns = SmallTables.APIService },
     ];
 }

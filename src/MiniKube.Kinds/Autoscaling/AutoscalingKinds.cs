@@ -6,7 +6,13 @@ internal static class AutoscalingKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<HorizontalPodAutoscaler>() with { Hooks = HorizontalPodAutoscalerHooks.All },
-        KindDeclaration.Of<V1.HorizontalPodAutoscaler>() with { Hooks = HorizontalPodAutoscalerHooks.All, Conversion = V1.HorizontalPodAutoscalerConversion.Instance },
+        KindDeclaration.Of<HorizontalPodAutoscaler>() with
+        {
+            Hooks = HorizontalPodAutoscalerHooks.All, Columns = HorizontalPodAutoscalerTable.Columns,
+        },
+        KindDeclaration.Of<V1.HorizontalPodAutoscaler>() with
+        {
+            Hooks = HorizontalPodAutoscalerHooks.All, Conversion = V1.HorizontalPodAutoscalerConversion.Instance, Columns = HorizontalPodAutoscalerTable.Columns,
+        },
     ];
 }

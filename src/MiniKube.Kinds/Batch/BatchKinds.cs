@@ -6,7 +6,7 @@ internal static class BatchKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Job>() with { Hooks = JobHooks.All },
-        KindDeclaration.Of<CronJob>() with { Hooks = CronJobHooks.All },
+        KindDeclaration.Of<Job>() with { Hooks = JobHooks.All, Columns = BatchTables.Job, SelectableFields = BatchTables.JobFields },
+        KindDeclaration.Of<CronJob>() with { Hooks = CronJobHooks.All, Columns = BatchTables.CronJob },
     ];
 }

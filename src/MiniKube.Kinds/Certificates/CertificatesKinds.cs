@@ -6,6 +6,9 @@ internal static class CertificatesKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<CertificateSigningRequest>() with { Hooks = CertificateSigningRequestHooks.All },
+        KindDeclaration.Of<CertificateSigningRequest>() with
+        {
+            Hooks = CertificateSigningRequestHooks.All, Columns = CertificatesTables.CertificateSigningRequest, SelectableFields = CertificatesTables.Fields,
+        },
     ];
 }

@@ -6,6 +6,6 @@ internal static class CoordinationKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<Lease>() with { Hooks = LeaseHooks.All },
+        KindDeclaration.Of<Lease>() with { Hooks = LeaseHooks.All, Columns = SmallTables.Lease },
     ];
 }

@@ -6,6 +6,6 @@ internal static class DiscoveryKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<EndpointSlice>() with { Hooks = EndpointSliceHooks.All },
+        KindDeclaration.Of<EndpointSlice>() with { Hooks = EndpointSliceHooks.All, Columns = EndpointSliceTable.Columns },
     ];
 }

@@ -6,6 +6,6 @@ internal static class NodeKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<RuntimeClass>() with { Hooks = RuntimeClassHooks.All },
+        KindDeclaration.Of<RuntimeClass>() with { Hooks = RuntimeClassHooks.All, Columns = SmallTables.RuntimeClass },
     ];
 }

@@ -6,6 +6,9 @@ internal static class PolicyKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<PodDisruptionBudget>() with { Hooks = PodDisruptionBudgetHooks.All },
+        KindDeclaration.Of<PodDisruptionBudget>() with
+        {
+            Hooks = PodDisruptionBudgetHooks.All, Columns = SmallTables.PodDisruptionBudget,
+        },
     ];
 }

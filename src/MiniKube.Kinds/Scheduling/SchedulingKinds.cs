@@ -6,6 +6,6 @@ internal static class SchedulingKinds
 {
     public static IEnumerable<Kind> All() =>
     [
-        KindDeclaration.Of<PriorityClass>() with { Hooks = PriorityClassHooks.All },
+        KindDeclaration.Of<PriorityClass>() with { Hooks = PriorityClassHooks.All, Columns = SmallTables.PriorityClass },
     ];
 }

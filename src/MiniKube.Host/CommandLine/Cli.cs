@@ -1,0 +1,78 @@
+using System.CommandLine;
+
+namespace MiniKube.Host;
+
+/// <summary>The commands of minik. A mistake in the words ends with exit code 2 and says what is allowed.</summary>
+internal static class Cli
+{
+    public const int Misused = 2;
+
+    public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)
+    {
+        if (args is ["--version"] or ["version"])
+        {
+            output.WriteLine(Product.Line);
+            return 0;
+        }
+        var root = Root(output, error);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var fault in parsed.Errors) error.WriteLine($"minik: {fault.Message}");
+            error.WriteLine($"'minik {string.Join(' ', Path(parsed.CommandResult))}--help' shows what is allowed.");
+            return Misused;
+        }
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static IEnumerable<string> Path(System.CommandLine.Parsing.CommandResult result)
+    {
+        var names = new List<string>();
+        for (var at = result; at?.Parent is System.CommandLine.Parsing.CommandResult parent; at = parent) names.Insert(0, at.Command.Name + " ");
+        return names.Select(n => n.Trim()).Append("").Where((n, i) => n.Length > 0 || names.Count > 0);
+    }
+
+    private static RootCommand Root(TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand("""
+            minik: a Kubernetes cluster in one executable.
+
+            Start one:            minik server
+            Then, elsewhere:      export KUBECONFIG=/etc/minik/kubeconfig; kubectl get nodes
+            """);
+        root.Add(Server(error));
+        root.Add(StatusCommand.Make(output, error));
+        root.Add(CheckCommand.Make(output));
+        root.Add(KubeconfigCommand.Make(output, error));
+        root.Add(CompletionCommand.Make(output, () => root));
+        var version = new Command("version", "Print the version");
+        version.SetAction(_ => output.WriteLine(Product.Line));
+        root.Add(version);
+        return root;
+    }
+
+    private static Command Server(TextWriter error)
+    {
+        var command = new Command("server", """
+            Run the control plane and, unless told otherwise, a node on this machine.
+
+            Every flag can also be set as a MINIK_ variable (--data-dir is MINIK_DATA_DIR) or in /etc/minik/config.yaml.
+
+            Examples:
+              minik server
+              minik server --runtime none --data-dir ~/cluster     # only the API, without root
+              minik server --simulate-nodes 100                    # try controllers and scheduler at scale
+            """);
+        var options = new Dictionary<Flag, Option>();
+        foreach (var flag in ServerFlags.All) command.Add(options[flag] = flag.ToOption());
+        command.SetAction((parsed, cancel) =>
+        {
+            IReadOnlyList<string>? Given(Flag flag) => parsed.GetResult(options[flag]) is not { Implicit: false } result ? null
+                : flag.Switch ? [result.GetValueOrDefault<bool>() ? "true" : "false"]
+                : flag.Many ? result.GetValueOrDefault<string[]>() ?? []
+                : [result.GetValueOrDefault<string>() ?? ""];
+            return ServerCommand.Run(Given, error, cancel);
+        });
+        return command;
+    }
+}

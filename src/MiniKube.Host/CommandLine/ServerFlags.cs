@@ -1,0 +1,41 @@
+namespace MiniKube.Host;
+
+/// <summary>Everything `minik server` can be told, in the order help shows it.</summary>
+public static class ServerFlags
+{
+    public static IReadOnlyList<Flag> All { get; } =
+    [
+        new("Data", "data-dir", "DIR", "Where the cluster keeps everything") { Default = "/var/lib/minik" },
+        new("Data", "token-auth-file", "FILE", "Static tokens: lines of token,user,uid,\"group,group\""),
+
+        new("Listening", "bind-address", "IP", "Address the API server listens on") { Default = "0.0.0.0" },
+        new("Listening", "https-port", "PORT", "Port the API server listens on") { Default = "6443" },
+        new("Listening", "advertise-address", "IP", "Address at which others reach this server (default: that of the default route)"),
+        new("Listening", "tls-san", "NAME", "More names and addresses in the serving certificate") { Many = true },
+        new("Listening", "write-kubeconfig", "PATH", "Where the administrator's kubeconfig goes") { Default = "/etc/minik/kubeconfig" },
+        new("Listening", "write-kubeconfig-mode", "MODE", "Its file mode") { Default = "600" },
+
+        new("Cluster", "cluster-cidr", "CIDR", "Addresses of pods") { Default = "10.42.0.0/16" },
+        new("Cluster", "service-cidr", "CIDR", "Addresses of services") { Default = "10.43.0.0/16" },
+        new("Cluster", "cluster-dns", "IP", "Address of the cluster's DNS, within the service addresses") { Default = "10.43.0.10" },
+        new("Cluster", "cluster-domain", "NAME", "Domain of the cluster") { Default = "cluster.local" },
+        new("Cluster", "service-node-port-range", "FIRST-LAST", "Ports for NodePort services") { Default = "30000-32767" },
+        new("Cluster", "token", "T", "Shared secret with which agents join"),
+        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb, controllers, scheduler") { Many = true },
+
+        new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },
+        new("Node", "runtime", "NAME", "Container engine: auto, docker, containerd or none") { Default = "auto" },
+        new("Node", "container-runtime-endpoint", "URI", "Socket of the engine, if not the usual one"),
+        new("Node", "node-name", "NAME", "Name of this node (default: the host name)"),
+        new("Node", "node-ip", "IP", "Address of this node (default: that of the default route)"),
+        new("Node", "node-label", "K=V", "Labels of this node") { Many = true },
+        new("Node", "node-taint", "K=V:EFFECT", "Taints of this node") { Many = true },
+        new("Node", "proxy-mode", "MODE", "Service proxy: auto, nftables, iptables, userspace or none") { Default = "auto" },
+        new("Node", "pod-manifest-path", "DIR", "Directory of static pods"),
+        new("Node", "kubelet-port", "PORT", "Port of the node's own API") { Default = "10250" },
+        new("Node", "simulate-nodes", "N", "Add this many pretended nodes, whose pods only pretend to run") { Default = "0" },
+
+        new("Logging", "log-level", "LEVEL", "debug, info, warn or error") { Default = "info" },
+        new("Logging", "log-format", "FORMAT", "text or json") { Default = "text" },
+    ];
+}

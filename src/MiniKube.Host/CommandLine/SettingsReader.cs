@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+
+namespace MiniKube.Host;
+
+/// <summary>From words to checked settings; every complaint says what is wrong and what is allowed.</summary>
+internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
+{
+    private readonly List<string> faults = [];
+
+    public static (ServerSettings? Settings, IReadOnlyList<string> Faults) Server(Func<string, IReadOnlyList<string>> values, bool privileged, string home)
+    {
+        var read = new SettingsReader(values);
+        var settings = read.Server(privileged, home);
+        return read.faults.Count == 0 ? (settings, []) : (null, read.faults);
+    }
+
+    private ServerSettings Server(bool privileged, string home)
+    {
+        var data = Text("data-dir") ?? (privileged ? "/var/lib/minik" : Path.Combine(home, ".minik"));
+        var service = Cidr("service-cidr", "10.43.0.0/16");
+        var dns = Address("cluster-dns") ?? "10.43.0.10";
+        if (Text("cluster-dns") is null && IPNetwork.TryParse(service, out var range) && !range.Contains(IPAddress.Parse(dns)))
+            dns = MiniKube.Server.ServiceNetwork.Parse(service).At(10).ToString();
+        if (IPNetwork.TryParse(service, out var network) && IPAddress.TryParse(dns, out var address) && !network.Contains(address))
+            faults.Add($"--cluster-dns {dns} is not within --service-cidr {service}");
+        return new ServerSettings
+        {
+            DataDir = Path.GetFullPath(data),
+            BindAddress = Address("bind-address") ?? "0.0.0.0",
+            HttpsPort = Port("https-port", 6443),
+            AdvertiseAddress = Address("advertise-address"),
+            TlsSans = Many("tls-san"),
+            WriteKubeconfig = Text("write-kubeconfig") ?? (privileged ? "/etc/minik/kubeconfig" : Path.Combine(home, ".minik", "kubeconfig")),
+            WriteKubeconfigMode = Mode("write-kubeconfig-mode", "600"),
+            TokenAuthFile = File("token-auth-file"),
+            ClusterCidr = Cidr("cluster-cidr", "10.42.0.0/16"),
+            ServiceCidr = service,
+            ClusterDns = dns,
+            ClusterDomain = Text("cluster-domain") ?? "cluster.local",
+            NodePorts = Range("service-node-port-range", (30000, 32767)),
+            Token = Text("token"),
+            Disable = Many("disable", "dns", "proxy", "servicelb", "controllers", "scheduler"),
+            DisableAgent = Switch("disable-agent"),
+            Runtime = OneOf("runtime", "auto", "docker", "containerd", "none"),
+            ContainerRuntimeEndpoint = Text("container-runtime-endpoint"),
+            NodeName = NodeName(),
+            NodeIp = Address("node-ip"),
+            NodeLabels = Many("node-label"),
+            NodeTaints = Many("node-taint"),
+            ProxyMode = OneOf("proxy-mode", "auto", "nftables", "iptables", "userspace", "none"),
+            PodManifestPath = Text("pod-manifest-path"),
+            KubeletPort = Port("kubelet-port", 10250),
+            SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
+            LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
+            JsonLog = OneOf("log-format", "text", "json") == "json",
+        };
+    }
+
+    private string? Text(string name) => values(name) is [.., var last] && last.Length > 0 ? last : null;
+
+    private string NodeName()
+    {
+        var name = Text("node-name") ?? Environment.MachineName.ToLowerInvariant();
+        if (name.Length > 253 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') || !char.IsAsciiLetterOrDigit(name[0]))
+            faults.Add($"--node-name {name}: a node's name consists of lower case letters, digits, '-' and '.', and starts with a letter or digit");
+        return name;
+    }
+
+    private bool Switch(string name)
+    {
+        var value = Text(name) ?? "false";
+        if (value is not ("true" or "false")) faults.Add($"--{name} {value}: must be true or false");
+        return value == "true";
+    }
+
+    private string? Address(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (!IPAddress.TryParse(text, out _)) faults.Add($"--{name} {text}: must be an IP address");
+        return text;
+    }
+
+    private string Cidr(string name, string otherwise)
+    {
+        var text = Text(name) ?? otherwise;
+        if (!IPNetwork.TryParse(text, out _)) faults.Add($"--{name} {text}: must be a range of addresses such as {otherwise}");
+        return text;
+    }
+
+    private int Port(string name, int otherwise) => Number(name, otherwise, 1, 65535);
+
+    private int Number(string name, int otherwise, int least, int most)
+    {
+        if (Text(name) is not { } text) return otherwise;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        faults.Add($"--{name} {text}: must be a number from {least} to {most}");
+        return otherwise;
+    }
+
+    private (int, int) Range(string name, (int, int) otherwise)
+    {
+        if (Text(name) is not { } text) return otherwise;
+        var parts = text.Split('-', ':');
+        if (parts.Length == 2 && int.TryParse(parts[0], out var first) && int.TryParse(parts[1], out var last) && first >= 1 && first <= last && last <= 65535) return (first, last);
+        faults.Add($"--{name} {text}: must be FIRST-LAST, such as 30000-32767");
+        return otherwise;
+    }
+
+    private string Mode(string name, string otherwise)
+    {
+        var text = Text(name) ?? otherwise;
+        if (text.Length is not (3 or 4) || text.Any(c => c is < '0' or > '7')) faults.Add($"--{name} {text}: must be an octal file mode such as 600 or 644");
+        return text;
+    }
+
+    /// <summary>The first of the allowed words is the default.</summary>
+    private string OneOf(string name, params string[] allowed)
+    {
+        var text = Text(name) ?? allowed[0];
+        if (allowed.Contains(text)) return text;
+        faults.Add($"--{name} {text}: must be one of {string.Join(", ", allowed)}");
+        return allowed[0];
+    }
+
+    private List<string> Many(string name, params string[] allowed)
+    {
+        var all = values(name).SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        foreach (var wrong in all.Where(v => allowed.Length > 0 && !allowed.Contains(v)))
+            faults.Add($"--{name} {wrong}: must be one of {string.Join(", ", allowed)}");
+        return all;
+    }
+
+    private string? File(string name)
+    {
+        if (Text(name) is not { } path) return null;
+        if (!System.IO.File.Exists(path)) faults.Add($"--{name} {path}: there is no such file");
+        return path;
+    }
+}
