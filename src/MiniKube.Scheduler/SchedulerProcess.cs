@@ -149,8 +149,7 @@ public sealed class SchedulerProcess : IDisposable
             // Whatever is true of the pod now, its cache knows.
             if (caches.Pods.Get(queued.Pod.Key) is { } now && now.Uid == queued.Pod.Uid && now.Value.Spec?.NodeName is { Length: > 0 }) return;
             state.Remove(queued.Pod.Uid);
-            if (caches.Pods.Get(queued.Pod.Key)?.Uid != queued.Pod.Uid) return;
-            queue.Add(queued.Pod);
+            if (caches.Pods.Get(queued.Pod.Key)?.Uid == queued.Pod.Uid) queue.Return(queued);
         });
     }
 

@@ -38,7 +38,7 @@ public sealed class TestCluster : IAsyncDisposable
         store = opened.Store ?? throw new InvalidOperationException(opened.Refusal!.Message);
         var pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], [IPAddress.Loopback]);
         var log = new ListLog(Log);
-        Server = new ServerAssembly(new ServerOptions(), store, time, pki, log, new Dictionary<string, UserInfo>(), stopping: stopping.Token);
+        Server = new ServerAssembly(new ServerOptions { AdvertiseAddress = "192.0.2.1" }, store, time, pki, log, new Dictionary<string, UserInfo>(), stopping: stopping.Token);
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)

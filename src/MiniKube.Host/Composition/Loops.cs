@@ -34,6 +34,13 @@ public sealed class Loops : IAsyncDisposable
         return loops;
     }
 
+    /// <summary>Loops until cancelled.</summary>
+    public static async Task Run(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet, CancellationToken cancel)
+    {
+        await using var loops = Start(server, time, log, options, fleet);
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     // The part of the process that acts for the cluster itself may do everything; the name is for the audit log and the managed fields.
     private static InProcessApi As(ApiServer server, string user) =>
         new(server, new UserInfo(user, [UserInfo.Masters, UserInfo.Authenticated]), user[(user.LastIndexOf(':') + 1)..]);

@@ -1,3 +1,6 @@
+using MiniKube.Controllers;
+using MiniKube.Engines.Simulated;
+
 namespace MiniKube.Host;
 
 /// <summary>What runs beside the API server, on one screen. Each part sees the cluster only through its API client.</summary>
@@ -5,6 +8,8 @@ internal static class Parts
 {
     public static IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Of(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log)
     {
+        yield return ("controllers and scheduler", cancel => Loops.Run(plane.Server.Api, time, log,
+            new ControllerOptions { RootCertificate = plane.Pki.AuthorityPem }, new SimulatedFleet(settings.SimulateNodes), cancel));
         yield return ("certificate renewal", cancel => CertificateRenewal.Run(plane, time, log, cancel));
     }
 }

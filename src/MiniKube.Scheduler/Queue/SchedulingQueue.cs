@@ -92,6 +92,12 @@ public sealed class SchedulingQueue(TimeProvider time)
         if (pods.ContainsKey(pod.Pod.Uid)) BackOff(pod);
     }
 
+    /// <summary>Back after a decision that could not be carried out.</summary>
+    public void Return(QueuedPod pod)
+    {
+        if (!pods.ContainsKey(pod.Pod.Uid)) BackOff(pod);
+    }
+
     /// <summary>Something happened: everybody whom it may help is tried again.</summary>
     public void Happened(Func<QueuedPod, bool> mayHelp)
     {

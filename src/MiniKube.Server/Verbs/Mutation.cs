@@ -57,7 +57,8 @@ internal static class Mutation
         Restore(stored, how.Subresource, next, old);
         var metadata = next.Map("metadata")!;
         var name = metadata.Text("name")!;
-        if (how.Subresource != "status") stored.Hooks.PrepareUpdate?.Invoke(next, old);
+        // These subresources exist to write what PrepareUpdate keeps users from writing.
+        if (how.Subresource is not ("status" or "finalize" or "binding")) stored.Hooks.PrepareUpdate?.Invoke(next, old);
 
         var admission = new AdmissionRequest
         {
