@@ -92,4 +92,35 @@ public sealed class CustomKindTests
             Assert.That(kind.SelectableFields.Single().Read(tree), Is.EqualTo("red"));
         });
     }
+
+    private const string Ruled = """
+        {"type":"object","properties":{"spec":{"type":"object","x-kubernetes-validations":[
+        {"rule":"self.min <= self.max","message":"min must not exceed max"},
+        {"rule":"self.max < 100","messageExpression":"'max is ' + string(self.max)","reason":"FieldValueForbidden","fieldPath":".max"},
+        {"rule":"self.x__dash__y == 'a' || self.x__dash__y == 'b'"}],
+        "properties":{"min":{"type":"integer"},"max":{"type":"integer"},"x-y":{"type":"string","default":"a"},
+        "name":{"type":"string","x-kubernetes-validations":[{"rule":"self == oldSelf","message":"name is immutable"}]}}}}}
+        """;
+
+    [TestCase("""{"spec":{"min":1,"max":2}}""")]
+    [TestCase("""{"spec":{"min":3,"max":2}}""", "spec: Invalid value: \"object\": min must not exceed max")]
+    [TestCase("""{"spec":{"min":1,"max":200}}""", "spec.max: Forbidden: max is 200")]
+    [TestCase("""{"spec":{"min":1,"max":2,"x-y":"c"}}""", "spec: Invalid value: \"object\": failed rule: self.x__dash__y == 'a' || self.x__dash__y == 'b'")]
+    [TestCase("""{"spec":{"min":1}}""", "spec: Invalid value: \"object\": no such key: max evaluating rule: min must not exceed max",
+        "spec.max: Invalid value: \"object\": no such key: max evaluating rule: self.max < 100")]
+    public void Rules_are_run(string body, params string[] faults) => Assert.That(Faults(Compile(Ruled), body), Is.EqualTo(faults));
+
+    [Test]
+    public void Rules_about_changes_see_the_old_object()
+    {
+        var kind = Compile(Ruled);
+        JsonMap Named(string name) => JsonReader.ParseMap($$$"""{"spec":{"min":1,"max":2,"x-y":"a","name":"{{{name}}}"},"metadata":{"name":"w","namespace":"n"}}""");
+        Assert.Multiple(() =>
+        {
+            Assert.That(ObjectRules.Create(kind, Named("a")), Is.Empty);
+            Assert.That(ObjectRules.Update(kind, Named("a"), Named("a")), Is.Empty);
+            Assert.That(ObjectRules.Update(kind, Named("b"), Named("a")).Select(e => $"{e.Path}: {e.Message}"),
+                Is.EqualTo(new[] { "spec.name: Invalid value: \"string\": name is immutable" }));
+        });
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MiniKube.Machinery;
+using MiniKube.Machinery.Cel;
 
 namespace MiniKube.Kinds.Apiextensions;
 
@@ -42,6 +43,7 @@ internal static class StructuralSchemaRules
         Structure(schema, Place.Root);
         ListTypes(schema);
         Defaults(schema);
+        if (schema.Errors.Count == before) Rules(schema, isRoot: true);
     }
 
     /// <summary>What no definition may use, wherever it stands.</summary>
@@ -234,5 +236,32 @@ internal static class StructuralSchemaRules
             schema.Errors.AddRange(faults);
         }
         foreach (var inner in Children(schema)) Defaults(inner);
+    }
+
+    /// <summary>Expressions must compile against the schema they stand in.</summary>
+    private static void Rules(Spot schema, bool isRoot)
+    {
+        var rules = schema["x-kubernetes-validations"];
+        if (rules.List.Count > 0)
+        {
+            var self = isRoot ? CustomSchema.Root(schema.Map, "") : CustomSchema.Compile(schema.Map);
+            foreach (var rule in rules.Items()) Rule(rule, self);
+        }
+        foreach (var inner in Children(schema)) Rules(inner, isRoot: false);
+    }
+
+    private static void Rule(Spot rule, Schema self)
+    {
+        var (expression, message, reason) = (rule["rule"], rule["message"], rule["reason"]);
+        var optional = rule["optionalOldSelf"].Bool == true;
+        if (expression.Text.Trim().Length == 0) expression.Required("rule is not specified");
+        else if (CelRules.Fault(expression.Text, self, optional) is { } fault) expression.Invalid($"compilation failed: {fault}");
+        else if (optional && !expression.Text.Contains("oldSelf", StringComparison.Ordinal))
+            rule["optionalOldSelf"].Invalid("may not be set if oldSelf is not used in rule");
+        if (message.IsSet && message.Text.Trim().Length == 0) message.Invalid("message must be non-empty if specified");
+        else if (message.Text.Contains('\n')) message.Invalid("message must not contain line breaks");
+        if (rule["messageExpression"] is { IsSet: true } computed && CelRules.Fault(computed.Text, self, optional) is { } wrong)
+            computed.Invalid($"messageExpression compilation failed: {wrong}");
+        if (reason.IsSet) reason.OneOfIfSet("FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate");
     }
 }

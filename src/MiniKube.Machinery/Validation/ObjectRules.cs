@@ -1,3 +1,5 @@
+using MiniKube.Machinery.Cel;
+
 namespace MiniKube.Machinery;
 
 /// <summary>Everything that is checked before an object is stored: metadata, shape, and what the kind adds.</summary>
@@ -40,9 +42,21 @@ public static class ObjectRules
     private static void Shape(Kind kind, JsonMap tree, List<FieldError> errors, JsonMap? old = null)
     {
         var schema = kind.Schema.Value;
-        if (!schema.Typed) StructuralRules.Check(schema, tree, "", errors, old);
+        if (!schema.Typed) Structure(schema, tree, errors, old);
         else if (kind.Hooks.Validate is null) DeclaredRules.Check(schema, tree, "", errors);
         kind.Hooks.Validate?.Invoke(tree, errors);
+    }
+
+    /// <summary>Rules can rely on the shape; where that is wrong they are not run.</summary>
+    private static void Structure(Schema schema, JsonMap tree, List<FieldError> errors, JsonMap? old)
+    {
+        StructuralRules.Check(schema, tree, "", errors, old);
+        if (!CelRules.Any(schema)) return;
+        if (errors.Any(e => e.Fault is FieldFault.Required or FieldFault.TooLong or FieldFault.TooMany or FieldFault.TypeInvalid))
+            errors.Add(FieldError.Invalid("<nil>", Json.Null, "some validation rules were not checked because the object was invalid; "
+                + "correct the existing errors to complete validation"));
+        else
+            CelRules.Check(schema, tree, old, "", errors);
     }
 
     private static void ImmutableFields(Schema schema, JsonMap now, JsonMap before, string path, List<FieldError> errors)
