@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MiniKube.Machinery.Cel.Functions;
 
 /// <summary>A semantic version, ordered as semver.org says.</summary>
-public sealed record CelVersion(long Major, long Minor, long Patch, string PreRelease) : IComparable<CelVersion>
+public sealed record CelVersion(long Major, long Minor, long Patch, string PreRelease)
 {
     public int CompareTo(CelVersion? other)
     {
