@@ -8,11 +8,16 @@ internal static class DeploymentHooks
     public static readonly KindHooks All = new()
     {
         Default = Default,
+        // Annotations travel to the ReplicaSets, so changing them is work for the controller too.
+        ChangesGeneration = static (now, before) => !Same(now["spec"], before["spec"])
+            || !Same(now.Map("metadata")?["annotations"], before.Map("metadata")?["annotations"]),
         Validate = Check,
         ValidateUpdate = (deployment, old, errors) => Spot.Root(deployment, errors)["spec"]["selector"].SameAs(old.Map("spec")?["selector"]),
         ValidateStatusUpdate = CheckStatus,
         Warn = (deployment, warnings) => PodWarnings.OfTemplate(deployment.Map("spec")?.Map("template"), "spec.template", warnings),
     };
+
+    private static bool Same(Json? a, Json? b) => a is null ? b is null : a.SameAs(b);
 
     private static void Default(JsonMap deployment)
     {

@@ -82,8 +82,9 @@ public sealed record ApiError(int Code, string Reason, string Message)
         var status = new JsonMap
         {
             { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() },
-            { "status", "Failure" }, { "message", Message }, { "reason", Reason },
+            { "status", "Failure" }, { "message", Message },
         };
+        if (Reason.Length > 0) status.Add("reason", Reason);
         var details = new JsonMap();
         if (Name is { Length: > 0 }) details.Add("name", Name);
         if (Group is { Length: > 0 }) details.Add("group", Group);
