@@ -53,7 +53,7 @@ public static class Bootstrapper
         var (ns, name) = (metadata.Text("namespace") ?? "", metadata.Text("name")!);
         if (server.Peek(kind.Collection, ns, name) is { } existing) return existing;
         var made = await Create.Store(server, kind, Request(kind, "create", ns, "", cancel), obj, "minik");
-        return made.Ok ? made.Value : made.Error!.Reason == "AlreadyExists" ? server.Peek(kind.Collection, ns, name) : throw new InvalidOperationException($"{name}: {made.Error.Message}");
+        return made.Ok ? made.Value.Object : made.Error!.Reason == "AlreadyExists" ? server.Peek(kind.Collection, ns, name) : throw new InvalidOperationException($"{name}: {made.Error.Message}");
     }
 
     /// <summary>Adds the rules and subjects that a default role or binding has lost, unless its owner switched that off.</summary>
@@ -110,6 +110,8 @@ public static class Bootstrapper
     private static async Task Advertise(ServerContext server, CancellationToken cancel)
     {
         var address = server.Options.AdvertiseAddress;
+        // A machine without a network has no address that anybody else could use; it gets its endpoints with its first one.
+        if (IPAddress.IsLoopback(IPAddress.Parse(address))) return;
         var family = IPAddress.Parse(address).AddressFamily == global::System.Net.Sockets.AddressFamily.InterNetwork ? "IPv4" : "IPv6";
         var port = new JsonMap { { "name", "https" }, { "port", server.Options.HttpsPort }, { "protocol", "TCP" } };
         await Put(server, new JsonMap

@@ -47,7 +47,7 @@ internal static class ScaleSubresource
             if (scale.Map("metadata")?.Text("resourceVersion") is { Length: > 0 } version) current.MapOrNew("metadata").Set("resourceVersion", version);
             return current;
         });
-        return outcome.Error is { } error ? error : Present.One(server, scaleKind, form, View(paths, Present.ToVersion(kind, outcome.Value)), 200);
+        return outcome.Error is { } error ? error : Present.One(server, scaleKind, form, View(paths, Present.ToVersion(kind, outcome.Value.Object)), 200);
     }
 
     private static JsonMap View(ScalePaths paths, JsonMap obj)

@@ -3,11 +3,17 @@ using MiniKube.Store;
 
 namespace MiniKube.Server;
 
+/// <summary>An object as a write left it, in the stored version. Entry is what the store holds now; null when nothing was stored (a dry run, a removal).</summary>
+internal readonly record struct Written(JsonMap Object, Entry? Entry);
+
 /// <summary>The last step of every write: bytes to the store, its refusals to API errors.</summary>
 internal static class Commit
 {
     /// <summary>The stored object with its new revision. Lost is true when somebody else was faster and trying again may work.</summary>
-    public readonly record struct Outcome(JsonMap? Object, ApiError? Error, bool Lost = false);
+    public readonly record struct Outcome(JsonMap? Object, ApiError? Error, bool Lost = false, Entry? Entry = null)
+    {
+        public Result<Written> ToResult() => Error is { } error ? error : new Written(Object!, Entry);
+    }
 
     public static async ValueTask<Outcome> Put(ServerContext server, Kind kind, JsonMap obj, long ifRevision, AdmissionRequest admission)
     {
@@ -18,7 +24,7 @@ internal static class Commit
         if (outcome.Ok)
         {
             obj.MapOrNew("metadata").Set("resourceVersion", outcome.Entries[0]!.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            return new(obj, null);
+            return new(obj, null, Entry: outcome.Entries[0]);
         }
         return Refused(kind, name, outcome.Fault!, creating: ifRevision == 0);
     }

@@ -14,11 +14,11 @@ internal static class Create
         var decoded = Body.Object(server, kind, request);
         if (decoded.Error is { } bad) return bad;
         var created = await Store(server, kind, request, decoded.Value, request.FieldManager);
-        return created.Error is { } error ? error : Present.One(server, kind, form, created.Value, 201);
+        return created.Error is { } error ? error : Present.Written(server, kind, form, created.Value, 201);
     }
 
     /// <summary>Stores an object sent in the version of the kind; the result is in the stored version.</summary>
-    public static async ValueTask<Result<JsonMap>> Store(ServerContext server, Kind kind, ApiRequest request, JsonMap sent, string? manager, bool applied = false)
+    public static async ValueTask<Result<Written>> Store(ServerContext server, Kind kind, ApiRequest request, JsonMap sent, string? manager, bool applied = false)
     {
         var stored = server.Kinds.StoredOf(kind);
         var metadata = sent.MapOrNew("metadata");
@@ -38,7 +38,7 @@ internal static class Create
             // A generated name that happens to be taken is drawn again, nobody asked for that one; and so is anything
             // else that was allocated and taken by another in the meantime.
             if ((result.Lost || generated && result.Error is { Reason: "AlreadyExists" }) && attempt < MostTries) continue;
-            return result.Error is { } error ? error : result.Object!;
+            return result.ToResult();
         }
     }
 

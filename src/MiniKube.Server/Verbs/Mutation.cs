@@ -17,7 +17,7 @@ internal static class Mutation
     public readonly record struct How(string Subresource = "", string? Manager = null, bool Applied = false, bool Retry = true);
 
     /// <summary>The object afterwards, in the stored version.</summary>
-    public static async ValueTask<Result<JsonMap>> Run(ServerContext server, Kind kind, ApiRequest request, How how, Propose propose)
+    public static async ValueTask<Result<Written>> Run(ServerContext server, Kind kind, ApiRequest request, How how, Propose propose)
     {
         var stored = server.Kinds.StoredOf(kind);
         var (ns, name) = (kind.Namespaced ? request.Info.Namespace : "", request.Info.Name);
@@ -37,7 +37,7 @@ internal static class Mutation
             Defaulting.Apply(kind, next);
             var outcome = await Settle(server, stored, kind, request, how, old, Present.ToStored(kind, next), entry.Revision);
             if (outcome.Lost && attempt < MostTries && how.Retry) continue;
-            return outcome.Error is { } error ? error : outcome.Object!;
+            return outcome.ToResult();
         }
     }
 

@@ -20,6 +20,12 @@ internal static class Present
         return Encode(status, body, form);
     }
 
+    /// <summary>The answer to a write: the stored bytes as they are, wherever that is what was asked for.</summary>
+    public static ApiResponse Written(ServerContext server, Kind kind, Form form, Written written, int status) =>
+        form.IsPlain && kind.Conversion is null && written.Entry is { } entry
+            ? new ApiResponse.Bytes(status, entry.Value)
+            : One(server, kind, form, written.Object, status);
+
     public static ApiResponse Encode(int status, Json body, Form form) => form.IsYaml
         ? new ApiResponse.Bytes(status, Encoding.UTF8.GetBytes(YamlWriter.Write(body)), form.MediaType)
         : ApiResponse.Of(status, body);

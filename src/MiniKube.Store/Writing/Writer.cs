@@ -116,7 +116,7 @@ internal sealed class Writer : IDisposable
     {
         while (true)
         {
-            handover.Wait();
+            handover.Wait(Timeout.Infinite);
             if (stopped) return;
             Serve(here: false);
         }

@@ -1,0 +1,70 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Host.Tests;
+
+[TestFixture]
+public sealed class SettingsTests
+{
+    private static (ServerSettings? Settings, IReadOnlyList<string> Faults) Read(params (string Name, string Value)[] given) =>
+        SettingsReader.Server(name => [.. given.Where(g => g.Name == name).Select(g => g.Value)], privileged: true, "/home/me");
+
+    [Test]
+    public void Nothing_said_gives_the_documented_defaults()
+    {
+        var settings = Read(("node-name", "n")).Settings!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings.DataDir, Is.EqualTo("/var/lib/minik"));
+            Assert.That(settings.HttpsPort, Is.EqualTo(6443));
+            Assert.That(settings.ClusterDns, Is.EqualTo("10.43.0.10"));
+            Assert.That(settings.WriteKubeconfig, Is.EqualTo("/etc/minik/kubeconfig"));
+            Assert.That(settings.NodePorts, Is.EqualTo((30000, 32767)));
+        });
+    }
+
+    [Test]
+    public void An_ordinary_user_keeps_everything_at_home() =>
+        Assert.That(SettingsReader.Server(_ => [], privileged: false, "/home/me").Settings!.DataDir, Is.EqualTo("/home/me/.minik"));
+
+    [Test]
+    public void DNS_moves_with_the_service_addresses() =>
+        Assert.That(Read(("service-cidr", "10.96.0.0/12")).Settings!.ClusterDns, Is.EqualTo("10.96.0.10"));
+
+    [TestCase("https-port", "99999", "from 1 to 65535")]
+    [TestCase("runtime", "rkt", "auto, docker, containerd, none")]
+    [TestCase("bind-address", "here", "IP address")]
+    [TestCase("cluster-cidr", "10.0.0.0", "range of addresses")]
+    [TestCase("service-node-port-range", "9-1", "FIRST-LAST")]
+    [TestCase("write-kubeconfig-mode", "rw", "octal")]
+    [TestCase("cluster-dns", "1.2.3.4", "not within")]
+    [TestCase("node-name", "Not A Name", "lower case")]
+    [TestCase("disable", "dns,gravity", "gravity")]
+    [TestCase("token-auth-file", "/no/such/file", "no such file")]
+    public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
+        Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));
+
+    [Test]
+    public void The_command_line_beats_the_variable_and_the_variable_beats_the_file()
+    {
+        var flag = ServerFlags.All.First(f => f.Name == "https-port");
+        var file = new JsonMap { { "https-port", 1 } };
+        Assert.Multiple(() =>
+        {
+            Assert.That(new Sources(_ => ["3"], _ => "2", file).Of(flag), Is.EqualTo(new[] { "3" }));
+            Assert.That(new Sources(_ => null, _ => "2", file).Of(flag), Is.EqualTo(new[] { "2" }));
+            Assert.That(new Sources(_ => null, _ => null, file).Of(flag), Is.EqualTo(new[] { "1" }));
+        });
+    }
+
+    [Test]
+    public void A_static_token_line_names_user_uid_and_groups()
+    {
+        var (token, user) = StaticTokens.Parse("secret,jane,42,\"dev,ops\"")!.Value;
+        Assert.Multiple(() =>
+        {
+            Assert.That(token, Is.EqualTo("secret"));
+            Assert.That(user.Name, Is.EqualTo("jane"));
+            Assert.That(user.Groups, Is.EquivalentTo(new[] { "dev", "ops", "system:authenticated" }));
+        });
+    }
+}
