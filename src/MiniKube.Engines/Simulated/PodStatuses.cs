@@ -10,7 +10,8 @@ internal static class PodStatuses
         var ready = !script.NotReady;
         return Base(seen, "Running", initialized: true, ready, ready ? null : "ContainersNotReady") with
         {
-            PodIP = Ip(seen), PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = Ip(seen),
+            PodIPs = [new() { Ip = Ip(seen) }],
             ContainerStatuses = Containers(seen, c => new ContainerState { Running = new() { StartedAt = seen.Now } }, ready, restarts, started: true),
             InitContainerStatuses = Inits(seen, done: true),
         };
@@ -25,7 +26,8 @@ internal static class PodStatuses
     public static PodStatus Waiting(PodLifeSeen seen, string reason, string message) =>
         Base(seen, "Pending", initialized: true, ready: false, "ContainersNotReady") with
         {
-            PodIP = Ip(seen), PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = Ip(seen),
+            PodIPs = [new() { Ip = Ip(seen) }],
             ContainerStatuses = Containers(seen,
                 c => new ContainerState { Waiting = new() { Reason = reason, Message = $"{message} \"{c.Image}\"" } }, false, 0, started: false),
         };
@@ -40,7 +42,8 @@ internal static class PodStatuses
         };
         return Base(seen, ok ? "Succeeded" : "Failed", initialized: true, ready: false, ok ? "PodCompleted" : "PodFailed") with
         {
-            PodIP = Ip(seen), PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = Ip(seen),
+            PodIPs = [new() { Ip = Ip(seen) }],
             ContainerStatuses = Containers(seen, _ => ended, false, seen.Pod.Value.Status?.ContainerStatuses?.Max(c => c.RestartCount) ?? 0, started: false),
             InitContainerStatuses = Inits(seen, done: true),
         };

@@ -86,7 +86,11 @@ internal static class Cells
     public static string AccessModes(JsonList? modes) =>
         string.Join(',', (modes ?? []).Texts().Distinct().Select(m => m switch
         {
-            "ReadWriteOnce" => "RWO", "ReadOnlyMany" => "ROX", "ReadWriteMany" => "RWX", "ReadWriteOncePod" => "RWOP", _ => m,
+            "ReadWriteOnce" => "RWO",
+            "ReadOnlyMany" => "ROX",
+            "ReadWriteMany" => "RWX",
+            "ReadWriteOncePod" => "RWOP",
+            _ => m,
         }));
 
     public static string LoadBalancer(JsonMap status) =>

@@ -300,7 +300,10 @@ internal sealed class CelEvaluator(IReadOnlyDictionary<string, object?> variable
         "!" => a[0] is bool b ? !b : new CelError("no such overload"),
         "-_" => a[0] switch
         {
-            long.MinValue => Overflow("return error for overflow"), long n => -n, double d => -d, _ => NoOverload("-_", a),
+            long.MinValue => Overflow("return error for overflow"),
+            long n => -n,
+            double d => -d,
+            _ => NoOverload("-_", a),
         },
         "==" => CelValues.Same(a[0], a[1]),
         "!=" => !CelValues.Same(a[0], a[1]),

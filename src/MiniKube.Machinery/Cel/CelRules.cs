@@ -92,7 +92,12 @@ public static class CelRules
 
     private static string TypeWord(Json value) => value switch
     {
-        JsonText => "string", JsonBool => "boolean", JsonNumber { IsWhole: true } => "integer", JsonNumber => "number", JsonMap => "object", _ => "array",
+        JsonText => "string",
+        JsonBool => "boolean",
+        JsonNumber { IsWhole: true } => "integer",
+        JsonNumber => "number",
+        JsonMap => "object",
+        _ => "array",
     };
 
     /// <summary>Schemas may contain themselves.</summary>

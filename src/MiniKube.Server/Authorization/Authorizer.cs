@@ -30,6 +30,7 @@ public sealed class Authorizer(IStateStore store)
         var where = request.Namespace.Length > 0 ? $"in the namespace \"{request.Namespace}\"" : "at the cluster scope";
         var subject = request.Name.Length > 0 ? $"{qualified} \"{request.Name}\" is" : $"{qualified} is";
         return ApiError.Forbidden($"{subject} forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}")
-            with { Name = request.Name, Group = request.Group, Kind = request.Resource };
+            with
+        { Name = request.Name, Group = request.Group, Kind = request.Resource };
     }
 }

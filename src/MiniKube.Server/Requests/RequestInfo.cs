@@ -78,8 +78,15 @@ public sealed record RequestInfo
             name = pinned;
         return plain with
         {
-            Verb = verb, IsResource = true, Group = group, Version = version, Namespace = ns, Resource = resource,
-            Name = name, Subresource = subresource, Rest = rest,
+            Verb = verb,
+            IsResource = true,
+            Group = group,
+            Version = version,
+            Namespace = ns,
+            Resource = resource,
+            Name = name,
+            Subresource = subresource,
+            Rest = rest,
         };
     }
 }
