@@ -9,9 +9,10 @@ public static class ObjectMetaRules
     private static readonly string[] Standard = ["kubernetes", "orphan", "foregroundDeletion"];
 
     public static void Check(Kind kind, JsonMap tree, List<FieldError> errors) =>
-        Check(tree.Map("metadata") ?? [], "metadata", kind.Namespaced, kind.Hooks.NameRule ?? NameRules.DnsSubdomain, errors);
+        Check(tree.Map("metadata") ?? [], "metadata", kind.Namespaced, kind.Hooks.NameRule ?? NameRules.DnsSubdomain, errors, kind.Schema.Value.Typed);
 
-    public static void Check(JsonMap meta, string path, bool namespaced, Func<string, IEnumerable<string>> nameRule, List<FieldError> errors)
+    public static void Check(JsonMap meta, string path, bool namespaced, Func<string, IEnumerable<string>> nameRule, List<FieldError> errors,
+        bool standardFinalizers = true)
     {
         if (meta.Text("generateName") is { Length: > 0 } prefix)
             errors.AddRange(nameRule(NameRules.WithoutTrailingDash(prefix)).Select(m => FieldError.Invalid(path + ".generateName", prefix, m)));
@@ -36,7 +37,7 @@ public static class ObjectMetaRules
         Labels(meta.Map("labels"), path + ".labels", errors);
         Annotations(meta.Map("annotations"), path + ".annotations", errors);
         Owners(meta.List("ownerReferences"), path + ".ownerReferences", errors);
-        Finalizers(meta.List("finalizers"), path + ".finalizers", errors);
+        Finalizers(meta.List("finalizers"), path + ".finalizers", errors, standardFinalizers);
     }
 
     public static void CheckUpdate(JsonMap tree, JsonMap old, List<FieldError> errors)
@@ -107,19 +108,17 @@ public static class ObjectMetaRules
         }
     }
 
-    private static void Finalizers(JsonList? finalizers, string path, List<FieldError> errors)
+    private static void Finalizers(JsonList? finalizers, string path, List<FieldError> errors, bool onlyStandard)
     {
         if (finalizers is null) return;
-        foreach (var finalizer in finalizers.Texts())
-        {
-            var faults = LabelRules.Key(finalizer).ToArray();
-            errors.AddRange(faults.Select(m => FieldError.Invalid(path, finalizer, m)));
-            if (faults.Length == 0 && !finalizer.Contains('/') && !Standard.Contains(finalizer))
-                errors.Add(FieldError.Invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
-        }
         var names = finalizers.Texts().ToArray();
+        foreach (var name in names) errors.AddRange(LabelRules.Key(name).Select(m => FieldError.Invalid(path, name, m)));
         if (names.Contains("orphan") && names.Contains("foregroundDeletion"))
             errors.Add(FieldError.Invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
+        if (!onlyStandard) return;
+        for (var i = 0; i < names.Length; i++)
+            if (!names[i].Contains('/') && !Standard.Contains(names[i]))
+                errors.Add(FieldError.Invalid($"{path}[{i}]", names[i], "name is neither a standard finalizer name nor is it fully qualified"));
     }
 
     /// <summary>Upstream's maps have no order; by name is at least always the same.</summary>
