@@ -8,17 +8,47 @@ public static class ControllerCatalog
     public static IReadOnlyList<Controller> All(Caches caches, Func<string, IApi> identity, ControllerOptions options)
     {
         var resources = new KnownResources(caches);
-        return
-        [
+        var all = new List<Controller>
+        {
             new ReplicaSetController(caches),
+            new ReplicationControllerController(caches),
             new DeploymentController(caches),
+            new StatefulSetController(caches),
+            new DaemonSetController(caches),
+            new JobController(caches),
+            new OrphanedJobPods(caches),
+            new CronJobController(caches),
+            new TtlAfterFinishedController(caches),
+
             new EndpointsController(caches),
             new EndpointSliceController(caches),
             new EndpointSliceMirroringController(caches),
-            new ServiceAccountController(caches),
-            .. options.RootCertificate is { } certificate ? [new RootCertificatePublisher(caches, certificate)] : Array.Empty<Controller>(),
+
+            new NodeLifecycleController(caches),
+            new TaintEvictionController(caches),
+            new PodGarbageController(caches, options.MostTerminatedPods),
+            new DisruptionController(caches),
+
             new NamespaceController(caches, resources, identity("namespace-controller")),
-            new GarbageCollector(caches, resources, identity("generic-garbage-collector")),
-        ];
+            new ResourceQuotaController(caches, resources),
+            new ServiceAccountController(caches),
+            new ClusterRoleAggregationController(caches),
+            new ClaimProtectionController(caches),
+            new VolumeProtectionController(caches),
+            new CsrApprovingController(caches),
+            new CsrCleanerController(caches),
+            new BootstrapSignerController(caches),
+            new TokenCleanerController(caches),
+        };
+        if (options.Network is { } network) all.Add(new NodeIpamController(caches, network));
+        if (options.Signer is { } signer) all.Add(new CsrSigningController(caches, signer));
+        if (options.RootCertificate is { } certificate)
+        {
+            all.Add(new RootCertificatePublisher(caches, certificate));
+            if (options.Tokens is { } mint) all.Add(new TokenSecretController(caches, mint, certificate));
+        }
+        // Last, so that it shares the views that the others have of what they watch.
+        all.Add(new GarbageCollector(caches, resources, identity("generic-garbage-collector")));
+        return all;
     }
 }

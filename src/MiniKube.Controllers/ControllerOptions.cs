@@ -1,8 +1,17 @@
 namespace MiniKube.Controllers;
 
-/// <summary>What the composition root hands in.</summary>
+/// <summary>What the composition root hands in. What is null has no controller.</summary>
 public sealed record ControllerOptions
 {
     /// <summary>The cluster's CA as PEM, published in every namespace.</summary>
     public string? RootCertificate { get; init; }
+
+    /// <summary>The pods' network, cut up among the nodes.</summary>
+    public PodNetwork? Network { get; init; }
+
+    public ICertificateSigner? Signer { get; init; }
+
+    public ITokenMint? Tokens { get; init; }
+
+    public int MostTerminatedPods { get; init; } = 12500;
 }

@@ -18,6 +18,8 @@ public abstract class Cache
 
     public abstract Item? Find(Key key);
 
+    public abstract int CountIn(string ns);
+
     /// <summary>Like the typed subscription, for those who look at metadata only.</summary>
     public abstract void SubscribeAny(Action<Item?, Item?> onChange);
 
@@ -75,6 +77,8 @@ public sealed class Cache<T>(ResourceType<T> type) : Cache where T : class
     public Item<T>? Get(string ns, string name) => Get(new Key(ns, name));
 
     public override Item? Find(Key key) => Get(key);
+
+    public override int CountIn(string ns) => this.ByNamespace().Count(ns);
 
     public override void SubscribeAny(Action<Item?, Item?> onChange)
     {

@@ -24,8 +24,9 @@ public sealed class Loops : IAsyncDisposable
         var cancel = loops.stopping.Token;
         void Failed(LoopFailure f) => log.Info($"{f.Controller} {f.Key}: {f.Message}{(f.Exception is null ? "" : $" {f.Exception}")}");
 
-        var controllers = new ControllerProcess(caches, name => As(server, $"system:serviceaccount:kube-system:{name}"), options) { OnFailure = Failed };
         loops.scheduler = new SchedulerProcess(caches, As(server, "system:kube-scheduler")) { OnFailure = Failed };
+        var controllers = new ControllerProcess(caches, name => As(server, $"system:serviceaccount:kube-system:{name}"), options) { OnFailure = Failed };
+        // The controllers come last: the garbage collector makes do with whatever view of a resource there is.
         // Everybody has said what to watch before the first list is asked for.
         caches.Start(cancel);
         loops.running.Add(controllers.Run(cancel));

@@ -1,0 +1,148 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MiniKube.ControlLoop;
+using MiniKube.Kinds;
+using MiniKube.Kinds.Certificates;
+using MiniKube.Machinery;
+
+namespace MiniKube.Controllers;
+
+/// <summary>Signs what has been approved. The key stays with whoever implements this.</summary>
+public interface ICertificateSigner
+{
+    /// <summary>The certificate as PEM, or why there is none.</summary>
+    Result<string> Sign(byte[] request, string signerName, IReadOnlyList<string> usages, TimeSpan? lifetime);
+}
+
+public sealed record CsrSeen(Item<CertificateSigningRequest> Request, DateTimeOffset Now);
+
+public static class Csr
+{
+    public const string NodeClient = "kubernetes.io/kube-apiserver-client-kubelet";
+    public const string NodeServing = "kubernetes.io/kubelet-serving";
+    public const string Client = "kubernetes.io/kube-apiserver-client";
+
+    public static bool Has(this Item<CertificateSigningRequest> csr, string condition) =>
+        csr.Value.Status?.Conditions?.Any(c => c.Type == condition) == true;
+
+    public static bool IsIssued(this Item<CertificateSigningRequest> csr) => csr.Value.Status?.Certificate is { Length: > 0 };
+
+    public static CertificateRequest? Read(byte[]? pem)
+    {
+        try
+        {
+            return pem is null ? null : CertificateRequest.LoadSigningRequestPem(Encoding.UTF8.GetString(pem), System.Security.Cryptography.HashAlgorithmName.SHA256);
+        }
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Nodes get their client certificates: a node for itself, or a bootstrap token for a new one.</summary>
+public sealed class CsrApprovingController(Caches caches) : Controller<CsrSeen>
+{
+    private readonly Cache<CertificateSigningRequest> requests = caches.Of<CertificateSigningRequest>();
+
+    public override string Name => "csrapproving";
+
+    public override string Account => "certificate-controller";
+
+    public override void Watch(Triggers triggers) => triggers.OnSelf(requests);
+
+    protected override CsrSeen? Observe(Turn turn) => requests.Get(turn.Key) is { } csr ? new(csr, turn.Now) : null;
+
+    protected override Plan For(CsrSeen seen) => PlanFor(seen);
+
+    public static Plan PlanFor(CsrSeen seen)
+    {
+        var csr = seen.Request;
+        if (csr.Has("Approved") || csr.Has("Denied") || csr.Has("Failed") || csr.IsIssued()) return Plan.Nothing;
+        var spec = csr.Value.Spec ?? new();
+        if (spec.SignerName != Csr.NodeClient || Csr.Read(spec.Request)?.SubjectName.Name is not { } subject) return Plan.Nothing;
+        if (!subject.Contains("O=system:nodes", StringComparison.Ordinal) || NodeName(subject) is not { } node) return Plan.Nothing;
+        var itself = spec.Username == node;
+        if (!itself && spec.Groups?.Contains("system:bootstrappers") != true && spec.Groups?.Contains("system:masters") != true) return Plan.Nothing;
+        var tree = csr.Tree();
+        tree.MapOrNew("status").ListOrNew("conditions").Add(new JsonMap
+        {
+            { "type", "Approved" }, { "status", "True" }, { "reason", "AutoApproved" },
+            { "message", itself ? "Auto approving self kubelet client certificate after SubjectAccessReview." : "Auto approving kubelet client certificate after SubjectAccessReview." },
+            { "lastUpdateTime", KubeTime.Seconds(seen.Now) }, { "lastTransitionTime", KubeTime.Seconds(seen.Now) },
+        });
+        return Plan.Of(new PlanAction.Replace(csr.Type.Ref, null, csr.Name, tree, "approval"));
+    }
+
+    private static string? NodeName(string subject) => subject.Split(',', StringSplitOptions.TrimEntries)
+        .FirstOrDefault(p => p.StartsWith("CN=system:node:", StringComparison.Ordinal))?[3..];
+}
+
+/// <summary>Approved requests of the built-in signers get their certificate.</summary>
+public sealed class CsrSigningController(Caches caches, ICertificateSigner signer) : FreshController<CsrSigningController.Seen>
+{
+    public sealed record Seen(CsrSeen Csr, Result<string> Signed);
+
+    private readonly Cache<CertificateSigningRequest> requests = caches.Of<CertificateSigningRequest>();
+
+    public override string Name => "csrsigning";
+
+    public override string Account => "certificate-controller";
+
+    public override void Watch(Triggers triggers) => triggers.OnSelf(requests);
+
+    protected override ValueTask<Seen?> Observe(Turn turn, CancellationToken cancel)
+    {
+        if (requests.Get(turn.Key) is not { } csr || !csr.Has("Approved") || csr.Has("Denied") || csr.Has("Failed") || csr.IsIssued()) return new((Seen?)null);
+        var spec = csr.Value.Spec ?? new();
+        if (spec.SignerName is not (Csr.NodeClient or Csr.NodeServing or Csr.Client)) return new((Seen?)null);
+        var lifetime = spec.ExpirationSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        return new(new Seen(new(csr, turn.Now), signer.Sign(spec.Request ?? [], spec.SignerName, spec.Usages ?? [], lifetime)));
+    }
+
+    protected override Plan For(Seen seen) => PlanFor(seen);
+
+    public static Plan PlanFor(Seen seen)
+    {
+        var csr = seen.Csr.Request;
+        var status = csr.Tree().Map("status") ?? [];
+        if (seen.Signed.Ok) status["certificate"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(seen.Signed.Value));
+        else
+        {
+            status.ListOrNew("conditions").Add(new JsonMap
+            {
+                { "type", "Failed" }, { "status", "True" }, { "reason", "SignerValidationFailure" }, { "message", seen.Signed.Error!.Message },
+                { "lastUpdateTime", KubeTime.Seconds(seen.Csr.Now) }, { "lastTransitionTime", KubeTime.Seconds(seen.Csr.Now) },
+            });
+        }
+        return Plan.Of(new PlanAction.SetStatus(csr.Type.Ref, null, csr.Name, csr.Uid, null, status));
+    }
+}
+
+/// <summary>Requests don't stay for ever: pending ones a day, decided ones an hour, and none beyond its certificate.</summary>
+public sealed class CsrCleanerController(Caches caches) : Controller<CsrSeen>
+{
+    private static readonly TimeSpan Pending = TimeSpan.FromHours(24);
+    private static readonly TimeSpan Decided = TimeSpan.FromHours(1);
+
+    private readonly Cache<CertificateSigningRequest> requests = caches.Of<CertificateSigningRequest>();
+
+    public override string Name => "csrcleaner";
+
+    public override string Account => "certificate-controller";
+
+    public override void Watch(Triggers triggers) => triggers.OnSelf(requests);
+
+    protected override CsrSeen? Observe(Turn turn) => requests.Get(turn.Key) is { } csr ? new(csr, turn.Now) : null;
+
+    protected override Plan For(CsrSeen seen) => PlanFor(seen);
+
+    public static Plan PlanFor(CsrSeen seen)
+    {
+        var csr = seen.Request;
+        var decided = csr.Value.Status?.Conditions?.Where(c => c.Type is "Approved" or "Denied" or "Failed").Max(c => c.LastUpdateTime ?? c.LastTransitionTime);
+        var due = decided is { } at ? at + Decided : csr.Meta.Created + Pending;
+        return due > seen.Now ? Plan.Recheck(due - seen.Now)
+            : Plan.Of(new PlanAction.Delete(csr.Type.Ref, null, csr.Name, csr.Uid, csr.Meta.ResourceVersion));
+    }
+}

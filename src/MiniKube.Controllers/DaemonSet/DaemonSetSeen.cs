@@ -1,0 +1,32 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Apps;
+using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+
+namespace MiniKube.Controllers;
+
+public sealed record DaemonSetSeen(
+    Item<Kinds.Apps.DaemonSet> Set,
+    IReadOnlyList<Item<Pod>> Owned,
+    IReadOnlyList<Item<Pod>> Orphans,
+    IReadOnlyList<Item<Node>> Nodes,
+    IReadOnlyList<Item<ControllerRevision>> OwnedRevisions,
+    DateTimeOffset Now)
+{
+    private JsonMap? tree;
+
+    public DaemonSetSpec Spec => Set.Value.Spec ?? new();
+    public Selector Selector => Spec.Selector.Parsed();
+    public int MinReadySeconds => Spec.MinReadySeconds ?? 0;
+    public bool Rolling => Spec.UpdateStrategy?.Type != "OnDelete";
+    public JsonMap Template => (tree ??= Set.Tree()).Map("spec")?.Map("template") ?? [];
+
+    public int MaxSurge(int nodes) => Spec.UpdateStrategy?.RollingUpdate?.MaxSurge?.Of(nodes, roundUp: true) ?? 0;
+
+    /// <summary>Rounded up: a percentage that allows none at all would stop every update.</summary>
+    public int MaxUnavailable(int nodes)
+    {
+        var most = Spec.UpdateStrategy?.RollingUpdate?.MaxUnavailable?.Of(nodes, roundUp: true) ?? 0;
+        return most == 0 && MaxSurge(nodes) == 0 ? 1 : most;
+    }
+}

@@ -1,0 +1,118 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+
+namespace MiniKube.Controllers;
+
+/// <summary>What objects use of what quotas count.</summary>
+public static class QuotaUsage
+{
+    /// <summary>A pod's share of one resource name; zero for names that aren't about pods.</summary>
+    public static Quantity OfPod(Item<Pod> pod, string name)
+    {
+        if (name is "pods" or "count/pods") return Quantity.Of(1);
+        var spec = pod.Value.Spec ?? new();
+        if (name.StartsWith("limits.", StringComparison.Ordinal)) return Sum(spec, name[7..], limits: true);
+        if (name.StartsWith("requests.", StringComparison.Ordinal)) return Sum(spec, name[9..], limits: false);
+        return name is "cpu" or "memory" or "ephemeral-storage" ? Sum(spec, name, limits: false) : Quantity.Zero;
+    }
+
+    public static bool CountsPods(string name) => name is "pods" or "count/pods" or "cpu" or "memory" or "ephemeral-storage" ||
+        name.StartsWith("limits.", StringComparison.Ordinal) || name.StartsWith("requests.", StringComparison.Ordinal) && name != "requests.storage";
+
+    /// <summary>Finished pods use nothing.</summary>
+    public static bool Counts(Item<Pod> pod, DateTimeOffset now) => !pod.IsTerminal() &&
+        !(pod.BeingDeleted && pod.Meta.Deleted + TimeSpan.FromSeconds(pod.Meta.DeletionGracePeriodSeconds ?? 0) < now);
+
+    public static bool InScope(Item<Pod> pod, ResourceQuotaSpec spec)
+    {
+        foreach (var scope in spec.Scopes ?? [])
+            if (!Matches(pod, scope, "Exists", [])) return false;
+        foreach (var e in spec.ScopeSelector?.MatchExpressions ?? [])
+            if (!Matches(pod, e.ScopeName ?? "", e.Operator ?? "Exists", e.Values ?? [])) return false;
+        return true;
+    }
+
+    public static Quantity OfService(Item<Service> service, string name)
+    {
+        var spec = service.Value.Spec ?? new();
+        var ports = spec.Ports?.Count ?? 0;
+        return Quantity.Of(name switch
+        {
+            "services" or "count/services" => 1,
+            "services.loadbalancers" => spec.Type == "LoadBalancer" ? 1 : 0,
+            "services.nodeports" => spec.Type == "NodePort" ? ports
+                : spec.Type == "LoadBalancer" && spec.AllocateLoadBalancerNodePorts != false ? ports : 0,
+            _ => 0,
+        });
+    }
+
+    private const string ByClass = ".storageclass.storage.k8s.io/";
+
+    public static bool CountsClaims(string name) =>
+        name is "persistentvolumeclaims" or "count/persistentvolumeclaims" or "requests.storage" || name.Contains(ByClass, StringComparison.Ordinal);
+
+    public static Quantity OfClaim(Item<PersistentVolumeClaim> claim, string name)
+    {
+        var at = name.IndexOf(ByClass, StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            if (claim.Value.Spec?.StorageClassName != name[..at]) return Quantity.Zero;
+            name = name[(at + ByClass.Length)..];
+        }
+        if (name == "requests.storage")
+            return claim.Value.Spec?.Resources?.Requests?.TryGetValue("storage", out var size) == true ? size : Quantity.Zero;
+        return Quantity.Of(1);
+    }
+
+    private static bool Matches(Item<Pod> pod, string scope, string op, IReadOnlyList<string> values)
+    {
+        var spec = pod.Value.Spec ?? new();
+        return scope switch
+        {
+            "Terminating" => spec.ActiveDeadlineSeconds is >= 0,
+            "NotTerminating" => spec.ActiveDeadlineSeconds is null,
+            "BestEffort" => pod.Value.Status?.QosClass == "BestEffort",
+            "NotBestEffort" => pod.Value.Status?.QosClass != "BestEffort",
+            "CrossNamespacePodAffinity" => CrossesNamespaces(spec),
+            "PriorityClass" => op switch
+            {
+                "In" => values.Contains(spec.PriorityClassName ?? ""),
+                "NotIn" => !values.Contains(spec.PriorityClassName ?? ""),
+                "DoesNotExist" => string.IsNullOrEmpty(spec.PriorityClassName),
+                _ => !string.IsNullOrEmpty(spec.PriorityClassName),
+            },
+            _ => false,
+        };
+    }
+
+    private static bool CrossesNamespaces(PodSpec spec)
+    {
+        var affinity = spec.Affinity;
+        var terms = (affinity?.PodAffinity?.RequiredDuringSchedulingIgnoredDuringExecution ?? [])
+            .Concat(affinity?.PodAntiAffinity?.RequiredDuringSchedulingIgnoredDuringExecution ?? [])
+            .Concat((affinity?.PodAffinity?.PreferredDuringSchedulingIgnoredDuringExecution ?? []).Select(t => t.PodAffinityTerm!))
+            .Concat((affinity?.PodAntiAffinity?.PreferredDuringSchedulingIgnoredDuringExecution ?? []).Select(t => t.PodAffinityTerm!));
+        return terms.Any(t => t.Namespaces is { Count: > 0 } || t.NamespaceSelector is not null);
+    }
+
+    /// <summary>Containers and sidecars together, or the most an init container needs beside the sidecars before it.</summary>
+    private static Quantity Sum(PodSpec spec, string resource, bool limits)
+    {
+        Quantity Of(Container c) => (limits ? c.Resources?.Limits : c.Resources?.Requests)?.TryGetValue(resource, out var q) == true ? q : Quantity.Zero;
+        var running = (spec.Containers ?? []).Aggregate(Quantity.Zero, (sum, c) => sum + Of(c));
+        var sidecars = Quantity.Zero;
+        var starting = Quantity.Zero;
+        foreach (var container in spec.InitContainers ?? [])
+        {
+            if (container.RestartPolicy == "Always")
+            {
+                sidecars += Of(container);
+                starting = Quantity.Max(starting, sidecars);
+            }
+            else starting = Quantity.Max(starting, sidecars + Of(container));
+        }
+        var total = Quantity.Max(running + sidecars, starting);
+        return spec.Overhead?.TryGetValue(resource, out var overhead) == true ? total + overhead : total;
+    }
+}
