@@ -14,7 +14,7 @@ public sealed class ServerAssembly
         Context = new ServerContext
         {
             Options = options, Store = store, Time = time, Names = names ?? new RandomNames(), Log = log, Stopping = stopping,
-            Registry = new Derived<KindRegistry>(store, [CustomKinds.Collection], CustomKinds.Registry),
+            Registry = new Derived<KindRegistry>(store, [ServedKinds.Definitions], ServedKinds.Of),
             Admission = AdmissionChain.BuiltIn(),
         };
         Authorizer = new Authorizer(store);
@@ -57,4 +57,7 @@ public sealed class ServerAssembly
     public static TermsOf Terms { get; } = static (collection, value) => TermReader.Of(BuiltInCollections.Find(collection), value);
 
     public Task Bootstrap(CancellationToken cancel) => Bootstrapper.Run(Context, cancel);
+
+    /// <summary>What the server does unasked, until cancelled.</summary>
+    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel));
 }

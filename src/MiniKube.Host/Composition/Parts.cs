@@ -10,6 +10,7 @@ internal static class Parts
     {
         yield return ("controllers and scheduler", cancel => Loops.Run(plane.Server.Api, time, log,
             new ControllerOptions { RootCertificate = plane.Pki.AuthorityPem, Network = new(settings.ClusterCidr) }, new SimulatedFleet(settings.SimulateNodes), cancel));
+        yield return ("server upkeep", plane.Server.Run);
         yield return ("certificate renewal", cancel => CertificateRenewal.Run(plane, time, log, cancel));
     }
 }

@@ -57,6 +57,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new PriorityAdmission(),
             new DefaultTolerationSeconds(),
             new CarryServiceAddresses(),
+            new CustomResourceCleanup(),
         ],
         validating:
         [

@@ -13,7 +13,7 @@ public sealed class KindRegistry
     public KindRegistry(IEnumerable<Kind> kinds)
     {
         All = [.. kinds];
-        byPlural = All.ToFrozenDictionary(k => (k.Group, k.Version, k.Plural));
+        byPlural = All.Where(k => !k.Hidden).GroupBy(k => (k.Group, k.Version, k.Plural)).ToFrozenDictionary(g => g.Key, g => g.First());
         byName = All.GroupBy(k => (k.Group, k.Version, k.Name)).ToFrozenDictionary(g => g.Key, g => g.First());
         storedBy = All.Where(k => k.Conversion is null).GroupBy(k => k.Collection).ToFrozenDictionary(g => g.Key, g => g.First());
         Groups = All.Where(k => !k.Hidden).Select(k => (k.Group, k.Version)).ToFrozenSet();

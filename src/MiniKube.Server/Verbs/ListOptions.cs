@@ -7,6 +7,10 @@ namespace MiniKube.Server;
 /// <summary>The parameters of list, watch and deletecollection, checked.</summary>
 internal sealed record ListOptions
 {
+    private readonly Kind kind;
+
+    private ListOptions(Kind kind) => this.kind = kind;
+
     public LabelSelector Labels { get; init; } = LabelSelector.Everything;
     public FieldSelector Fields { get; init; } = FieldSelector.Everything;
     public string ResourceVersion { get; init; } = "";
@@ -27,11 +31,12 @@ internal sealed record ListOptions
         return Fields.IsEverything || Fields.Matches(path => Field(entry, path));
     }
 
-    private static string? Field(Entry entry, string path) => path switch
+    private string? Field(Entry entry, string path) => path switch
     {
         "metadata.name" => entry.Key.Name,
         "metadata.namespace" => entry.Key.Namespace,
-        _ => entry.Terms.Field(path),
+        // The terms of custom kinds hold labels only: their fields are read from the object.
+        _ => entry.Terms.Field(path) ?? kind.SelectableFields.FirstOrDefault(f => f.Path == path)?.Read(ObjectCodec.Read(entry)),
     };
 
     public static Result<ListOptions> Of(Kind kind, ApiRequest request, bool watch)
@@ -61,7 +66,7 @@ internal sealed record ListOptions
         if (Refused(watch, version, match, initial, token) is { } refused)
             return ApiError.Invalid("meta.k8s.io", "ListOptions", "", [refused]);
 
-        return new ListOptions
+        return new ListOptions(kind)
         {
             Labels = labels.Value, Fields = fields.Value, ResourceVersion = version, Match = match,
             Limit = (int)Math.Clamp(limit.Value ?? 0, 0, int.MaxValue), Continue = token,
