@@ -6,7 +6,7 @@ namespace MiniKube.Machinery;
 public static class ObjectMetaRules
 {
     private const int AnnotationsLimit = 256 * 1024;
-    private static readonly string[] Standard = ["kubernetes", "orphan", "foregroundDeletion"];
+    private static readonly string[] Standard = ["kubernetes", "orphan", "foregroundDeletion", "customresourcecleanup.apiextensions.k8s.io"];
 
     public static void Check(Kind kind, JsonMap tree, List<FieldError> errors) =>
         Check(tree.Map("metadata") ?? [], "metadata", kind.Namespaced, kind.Hooks.NameRule ?? NameRules.DnsSubdomain, errors, kind.Schema.Value.Typed);
