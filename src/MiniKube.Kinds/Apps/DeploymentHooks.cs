@@ -14,7 +14,7 @@ internal static class DeploymentHooks
         Validate = Check,
         ValidateUpdate = (deployment, old, errors) => Spot.Root(deployment, errors)["spec"]["selector"].SameAs(old.Map("spec")?["selector"]),
         ValidateStatusUpdate = CheckStatus,
-        Warn = (deployment, warnings) => PodWarnings.OfTemplate(deployment.Map("spec")?.Map("template"), "spec.template", warnings),
+        Warn = PodWarnings.OfWorkload,
     };
 
     private static bool Same(Json? a, Json? b) => a is null ? b is null : a.SameAs(b);

@@ -11,7 +11,7 @@ internal static class ReplicaSetHooks
         Validate = Check,
         ValidateUpdate = (set, old, errors) => Spot.Root(set, errors)["spec"]["selector"].SameAs(old.Map("spec")?["selector"]),
         ValidateStatusUpdate = CheckStatus,
-        Warn = (set, warnings) => PodWarnings.OfTemplate(set.Map("spec")?.Map("template"), "spec.template", warnings),
+        Warn = PodWarnings.OfWorkload,
     };
 
     private static void Check(JsonMap set, List<FieldError> errors)

@@ -13,7 +13,13 @@ internal static class StatefulSetHooks
         Default = Default,
         Validate = Check,
         ValidateUpdate = CheckUpdate,
-        Warn = (set, warnings) => PodWarnings.OfTemplate(set.Map("spec")?.Map("template"), "spec.template", warnings),
+        Warn = (set, warnings) =>
+        {
+            PodWarnings.OfTemplate(set.Map("spec")?.Map("template"), "spec.template", warnings);
+            foreach (var claim in new Spot(set, "", [])["spec"]["volumeClaimTemplates"].Items()) PersistentVolumeClaimValidation.Warn(claim["spec"], warnings);
+            if (set.Map("spec")?.Whole("revisionHistoryLimit") < 0)
+                warnings.Add("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended");
+        },
     };
 
     private static void Default(JsonMap set)
@@ -51,7 +57,6 @@ internal static class StatefulSetHooks
         spec["ordinals"]["start"].NotNegative();
         PodTemplateValidation.Selector(spec["selector"], "statefulset");
         PodTemplateValidation.CheckForever(spec["template"], spec["selector"].Value as JsonMap, selectorIsMap: false, "StatefulSet");
-        spec["revisionHistoryLimit"].NotNegative();
         if (!spec["serviceName"].IsBlank) spec["serviceName"].Follows(NameRules.DnsLabel);
     }
 

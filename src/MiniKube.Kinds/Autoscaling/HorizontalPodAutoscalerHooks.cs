@@ -67,20 +67,17 @@ internal static class HorizontalPodAutoscalerHooks
     private static void Metric(Spot metric)
     {
         var type = metric["type"];
-        if (type.IsBlank)
-        {
-            type.Required("must specify a metric source type");
-            return;
-        }
-        if (!Sources.Any(s => s.Type == type.Text)) type.NotSupported(Sources.Select(s => s.Type).Order(StringComparer.Ordinal));
-        var expected = Sources.FirstOrDefault(s => s.Type == type.Text).Field;
+        var known = Sources.Select(s => s.Type).Order(StringComparer.Ordinal).ToArray();
+        if (type.IsBlank) type.Required("must specify a metric source type");
+        if (!known.Contains(type.Text)) type.NotSupported(known);
         var given = Sources.Where(s => metric[s.Field].IsSet).Select(s => s.Field).ToArray();
-        foreach (var field in given)
-        {
-            if (field != expected) metric[field].Forbidden("must populate the given metric source only");
-            else Source(field, metric[field]);
-        }
-        if (expected is not null && !given.Contains(expected)) metric[expected].Required("must populate information for the given metric source");
+        if (given.Length > 0) Source(given[0], metric[given[0]]);
+        var expected = Sources.FirstOrDefault(s => s.Type == type.Text).Field;
+        // Upstream says it again when it has found no source to expect.
+        if (expected is null) type.NotSupported(known);
+        else if (!given.Contains(expected)) metric[expected].Required("must populate information for the given metric source");
+        if (given.Length == 1) return;
+        foreach (var field in given.Where(f => f != expected)) metric[field].Forbidden("must populate the given metric source only");
     }
 
     private static void Source(string field, Spot source)

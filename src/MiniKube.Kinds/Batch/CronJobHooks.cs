@@ -9,7 +9,11 @@ internal static class CronJobHooks
     {
         Default = job => PodSpecDefaults.ApplyToTemplate(job.Map("spec")?.Map("jobTemplate")?.Map("spec")?.Map("template")),
         Validate = Check,
-        Warn = (job, warnings) => PodWarnings.OfTemplate(job.Map("spec")?.Map("jobTemplate")?.Map("spec")?.Map("template"), "spec.jobTemplate.spec.template", warnings),
+        Warn = (job, warnings) =>
+        {
+            PodWarnings.Name(job, "Pod names and hostnames", warnings);
+            PodWarnings.OfTemplate(job.Map("spec")?.Map("jobTemplate")?.Map("spec")?.Map("template"), "spec.jobTemplate.spec.template", warnings);
+        },
         NameRule = name => NameRules.DnsSubdomain(name).Concat(name.Length > 52 ? ["must be no more than 52 characters"] : []),
     };
 

@@ -11,7 +11,7 @@ internal static class JobHooks
         PrepareCreate = GenerateSelector,
         Validate = (job, errors) => Check(Spot.Root(job, errors)),
         ValidateUpdate = CheckUpdate,
-        Warn = (job, warnings) => PodWarnings.OfTemplate(job.Map("spec")?.Map("template"), "spec.template", warnings),
+        Warn = PodWarnings.OfWorkload,
     };
 
     private static void Default(JsonMap job)
@@ -55,11 +55,6 @@ internal static class JobHooks
 
     internal static void CheckSpec(Spot spec, bool inCronJob)
     {
-        if (!inCronJob)
-        {
-            if (!spec["selector"].IsSet) spec["selector"].Required();
-            else SelectorRules.Check(spec["selector"]);
-        }
         foreach (var count in (ReadOnlySpan<string>)
             ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"])
             spec[count].NotNegative();
@@ -92,9 +87,12 @@ internal static class JobHooks
             policy.Invalid("only \"Never\" is supported when podFailurePolicy is specified");
         if (inCronJob)
         {
+            if (spec["selector"].IsSet) spec["selector"].Invalid("`selector` will be auto-generated");
             if (spec["manualSelector"].Bool == true) spec["manualSelector"].NotSupported("nil", "false");
             return;
         }
+        if (!spec["selector"].IsSet) spec["selector"].Required();
+        else SelectorRules.Check(spec["selector"]);
         var labels = spec["template"]["metadata"]["labels"];
         if (spec["selector"].IsSet && !SelectorRules.Matches(spec["selector"].Map, labels.Map))
             labels.Invalid(labels.Map, "`selector` does not match template `labels`");

@@ -16,8 +16,19 @@ internal static class PersistentVolumeClaimValidation
         },
         Validate = (claim, errors) => Spec(Spot.Root(claim, errors)["spec"]),
         ValidateUpdate = CheckUpdate,
+        Warn = (claim, warnings) => Warn(new Spot(claim, "", [])["spec"], warnings),
         ReturnsDeleted = true,
     };
+
+    public static void Warn(Spot spec, List<string> warnings)
+    {
+        foreach (var list in (ReadOnlySpan<string>)["requests", "limits"])
+        {
+            var storage = spec["resources"][list].At("storage");
+            if (storage.IsSet && storage.Quantity.MilliValue % 1000 != 0)
+                warnings.Add($"{storage.Path}: fractional byte value \"{storage.Text}\" is invalid, must be an integer");
+        }
+    }
 
     /// <summary>dataSource and dataSourceRef say the same thing; whoever sets one gets the other.</summary>
     private static void MirrorDataSource(JsonMap claim)

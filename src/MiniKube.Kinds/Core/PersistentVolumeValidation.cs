@@ -26,6 +26,15 @@ internal static class PersistentVolumeValidation
         },
         Validate = (volume, errors) => Check(Spot.Root(volume, errors)["spec"]),
         ValidateUpdate = CheckUpdate,
+        Warn = (volume, warnings) =>
+        {
+            var spec = new Spot(volume, "", [])["spec"];
+            if (spec["persistentVolumeReclaimPolicy"].Text == "Recycle")
+                warnings.Add("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.");
+            var storage = spec["capacity"].At("storage");
+            if (storage.IsSet && storage.Quantity.MilliValue % 1000 != 0)
+                warnings.Add($"{storage.Path}: fractional byte value \"{storage.Text}\" is invalid, must be an integer");
+        },
         ReturnsDeleted = true,
     };
 

@@ -10,7 +10,7 @@ internal static class ReplicationControllerHooks
         Default = Default,
         Validate = Check,
         ValidateStatusUpdate = ReplicaSetHooks.CheckStatus,
-        Warn = (controller, warnings) => PodWarnings.OfTemplate(controller.Map("spec")?.Map("template"), "spec.template", warnings),
+        Warn = PodWarnings.OfWorkload,
     };
 
     /// <summary>Labels of the template stand in for an absent selector and absent labels.</summary>

@@ -223,8 +223,9 @@ internal static class ServiceValidation
     public static void Warn(JsonMap service, List<string> warnings)
     {
         var spec = service.Map("spec") ?? [];
-        if (spec.Has("externalIPs")) warnings.Add("spec.externalIPs: deprecated in v1.36+; use an alternative such as LoadBalancer or Gateway API instead");
-        if (spec.Has("sessionAffinity") && spec.Text("sessionAffinity") == "ClientIP" && spec.Text("clusterIP") == "None")
-            warnings.Add("spec.SessionAffinity is ignored for headless services");
+        if (spec.Text("clusterIP") != "None") return;
+        if (spec.Has("loadBalancerIP")) warnings.Add("spec.loadBalancerIP is ignored for headless services");
+        if (spec.Has("externalIPs")) warnings.Add("spec.externalIPs is ignored for headless services");
+        if (spec.Text("sessionAffinity") is not (null or "None")) warnings.Add("spec.SessionAffinity is ignored for headless services");
     }
 }

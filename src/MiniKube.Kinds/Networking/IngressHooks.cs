@@ -22,6 +22,7 @@ internal static class IngressHooks
         {
             foreach (var host in tls["hosts"].Items())
                 host.Follows(host.Text.Contains('*') ? NameRules.WildcardSubdomain : NameRules.DnsSubdomain);
+            if (!tls["secretName"].IsBlank) tls["secretName"].Follows(NameRules.DnsSubdomain);
         }
         if (spec["ingressClassName"].IsSet) spec["ingressClassName"].Follows(NameRules.DnsSubdomain);
         var annotation = root["metadata"]["annotations"].At(ClassAnnotation);

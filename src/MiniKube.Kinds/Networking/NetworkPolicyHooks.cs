@@ -34,12 +34,12 @@ internal static class NetworkPolicyHooks
             return;
         }
         foreach (var type in types.Items())
-            if (type.Text is not ("Ingress" or "Egress")) type.NotSupported("Egress", "Ingress");
+            if (type.Text is not ("Ingress" or "Egress")) type.NotSupported("Ingress", "Egress");
     }
 
     private static void Port(Spot port)
     {
-        port["protocol"].OneOfIfSet("SCTP", "TCP", "UDP");
+        port["protocol"].OneOfIfSet("TCP", "UDP", "SCTP");
         var (number, end) = (port["port"], port["endPort"]);
         if (number.Value is JsonNumber)
         {

@@ -88,6 +88,7 @@ internal static class RbacHooks
                 if (!namespaced && subject["namespace"].IsBlank) subject["namespace"].Required();
                 break;
             case "User" or "Group":
+                if (subject["name"].IsBlank) subject["name"].Invalid("", $"{subject["kind"].Text.ToLowerInvariant()} name cannot be empty");
                 if (subject["apiGroup"].Text != Group) subject["apiGroup"].NotSupported(Group);
                 break;
             default:
