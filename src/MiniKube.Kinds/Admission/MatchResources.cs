@@ -5,12 +5,15 @@ public sealed record MatchResources
 {
     public IReadOnlyList<NamedRuleWithOperations>? ExcludeResourceRules { get; init; }
 
+    [Doc("Whether equivalent versions of a resource match too.")]
     [Default("Equivalent"), Allowed("Equivalent", "Exact")]
     public string? MatchPolicy { get; init; }
 
+    [Doc("Picks namespaces by their labels.")]
     [Zero]
     public LabelSelector? NamespaceSelector { get; init; }
 
+    [Doc("Picks objects by their labels.")]
     [Zero]
     public LabelSelector? ObjectSelector { get; init; }
 
@@ -20,12 +23,19 @@ public sealed record MatchResources
 [AtomicMap]
 public sealed record NamedRuleWithOperations
 {
+    [Doc("API groups; \"\" is core, * is all.")]
     public IReadOnlyList<string>? ApiGroups { get; init; }
+
+    [Doc("API versions; * is all.")]
     public IReadOnlyList<string>? ApiVersions { get; init; }
+
+    [Doc("Which operations; * is all.")]
     public IReadOnlyList<string>? Operations { get; init; }
+
     public IReadOnlyList<string>? ResourceNames { get; init; }
     public IReadOnlyList<string>? Resources { get; init; }
 
+    [Doc("Cluster or Namespaced, or *.")]
     [Default("*"), Allowed("*", "Cluster", "Namespaced")]
     public string? Scope { get; init; }
 }

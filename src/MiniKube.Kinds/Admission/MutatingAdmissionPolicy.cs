@@ -11,9 +11,11 @@ public sealed record MutatingAdmissionPolicy : KubeObject
 
 public sealed record MutatingAdmissionPolicySpec
 {
+    [Doc("What to do when it can't be asked: Fail or Ignore.")]
     [Default("Fail"), Allowed("Fail", "Ignore")]
     public string? FailurePolicy { get; init; }
 
+    [Doc("Expressions that must all hold for a request to be looked at.")]
     [ListMap("name"), PatchMerge("name")]
     public IReadOnlyList<MatchCondition>? MatchConditions { get; init; }
 
@@ -21,6 +23,7 @@ public sealed record MutatingAdmissionPolicySpec
     public IReadOnlyList<Mutation>? Mutations { get; init; }
     public ParamKind? ParamKind { get; init; }
 
+    [Doc("Whether it is called again after others have changed the object.")]
     [Allowed("IfNeeded", "Never")]
     public string? ReinvocationPolicy { get; init; }
 

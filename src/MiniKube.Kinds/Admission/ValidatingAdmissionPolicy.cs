@@ -20,9 +20,11 @@ public sealed record ValidatingAdmissionPolicySpec
 {
     public IReadOnlyList<AuditAnnotation>? AuditAnnotations { get; init; }
 
+    [Doc("What to do when it can't be asked: Fail or Ignore.")]
     [Default("Fail"), Allowed("Fail", "Ignore")]
     public string? FailurePolicy { get; init; }
 
+    [Doc("Expressions that must all hold for a request to be looked at.")]
     [ListMap("name"), PatchMerge("name")]
     public IReadOnlyList<MatchCondition>? MatchConditions { get; init; }
 
@@ -36,9 +38,11 @@ public sealed record ValidatingAdmissionPolicySpec
 
 public sealed record ValidatingAdmissionPolicyStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
@@ -71,6 +75,7 @@ public sealed record TypeChecking
 
 public sealed record ExpressionWarning
 {
+    [Doc("A field of the pod.")]
     [Required]
     public string? FieldRef { get; init; }
 

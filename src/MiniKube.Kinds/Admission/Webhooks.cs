@@ -2,11 +2,18 @@ namespace MiniKube.Kinds.Admission;
 
 public sealed record RuleWithOperations
 {
+    [Doc("API groups; \"\" is core, * is all.")]
     public IReadOnlyList<string>? ApiGroups { get; init; }
+
+    [Doc("API versions; * is all.")]
     public IReadOnlyList<string>? ApiVersions { get; init; }
+
+    [Doc("Which operations; * is all.")]
     public IReadOnlyList<string>? Operations { get; init; }
+
     public IReadOnlyList<string>? Resources { get; init; }
 
+    [Doc("Cluster or Namespaced, or *.")]
     [Default("*"), Allowed("*", "Cluster", "Namespaced")]
     public string? Scope { get; init; }
 }
@@ -28,7 +35,9 @@ public sealed record ServiceReference
 
 public sealed record WebhookClientConfig
 {
+    [Doc("Certificates to trust, in base64.")]
     public byte[]? CaBundle { get; init; }
+
     public ServiceReference? Service { get; init; }
 
     [KeepEmpty]

@@ -24,15 +24,18 @@ public sealed record CustomResourceDefinitionSpec
     [Required]
     public string? Group { get; init; }
 
+    [Doc("Its names.")]
     [Required, Zero]
     public CustomResourceDefinitionNames? Names { get; init; }
 
     [OmitZero]
     public bool? PreserveUnknownFields { get; init; }
 
+    [Doc("Cluster or Namespaced.")]
     [Required]
     public string? Scope { get; init; }
 
+    [Doc("The versions it has.")]
     [Required]
     public IReadOnlyList<CustomResourceDefinitionVersion>? Versions { get; init; }
 }
@@ -42,9 +45,11 @@ public sealed record CustomResourceDefinitionStatus
     [Zero]
     public CustomResourceDefinitionNames? AcceptedNames { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [Zero, ListMap("type")]
     public IReadOnlyList<CustomResourceDefinitionCondition>? Conditions { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
@@ -62,22 +67,29 @@ public sealed record CustomResourceConversion
 
 public sealed record CustomResourceDefinitionNames
 {
+    [Doc("Groups such as \"all\" that it is listed under.")]
     public IReadOnlyList<string>? Categories { get; init; }
 
     [Required, Zero]
     public string? Kind { get; init; }
 
+    [Doc("Name of a list of them.")]
     public string? ListKind { get; init; }
 
+    [Doc("The word in paths.")]
     [Required, Zero]
     public string? Plural { get; init; }
 
+    [Doc("Abbreviations.")]
     public IReadOnlyList<string>? ShortNames { get; init; }
+
+    [Doc("The word for one.")]
     public string? Singular { get; init; }
 }
 
 public sealed record CustomResourceDefinitionVersion
 {
+    [Doc("Columns that kubectl get shows.")]
     public IReadOnlyList<CustomResourceColumnDefinition>? AdditionalPrinterColumns { get; init; }
 
     [OmitZero]
@@ -90,24 +102,33 @@ public sealed record CustomResourceDefinitionVersion
     public string? Name { get; init; }
 
     public CustomResourceValidation? Schema { get; init; }
+
+    [Doc("Fields that field selectors can name.")]
     public IReadOnlyList<SelectableField>? SelectableFields { get; init; }
 
+    [Doc("Whether this version is served.")]
     [Required]
     public bool? Served { get; init; }
 
+    [Doc("Whether objects are stored in this version.")]
     [Required]
     public bool? Storage { get; init; }
 
+    [Doc("Subresources that it has.")]
     public CustomResourceSubresources? Subresources { get; init; }
 }
 
 public sealed record CustomResourceDefinitionCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
     public string? Message { get; init; }
+
+    [Doc("The generation that this status was computed for.")]
     public long? ObservedGeneration { get; init; }
+
     public string? Reason { get; init; }
 
     [Doc("The observed state, written by the system.")]
@@ -120,6 +141,7 @@ public sealed record CustomResourceDefinitionCondition
 
 public sealed record WebhookConversion
 {
+    [Doc("Where it is and how to reach it.")]
     public WebhookClientConfig? ClientConfig { get; init; }
 
     [Required]
@@ -146,6 +168,7 @@ public sealed record CustomResourceColumnDefinition
 
 public sealed record CustomResourceValidation
 {
+    [Doc("The shape of the objects.")]
     public JSONSchemaProps? OpenAPIV3Schema { get; init; }
 }
 
@@ -166,7 +189,9 @@ public sealed record CustomResourceSubresources
 
 public sealed record WebhookClientConfig
 {
+    [Doc("Certificates to trust, in base64.")]
     public byte[]? CaBundle { get; init; }
+
     public ServiceReference? Service { get; init; }
 
     [KeepEmpty]

@@ -16,7 +16,9 @@ public sealed record APIService : KubeObject
 
 public sealed record APIServiceSpec
 {
+    [Doc("Certificates to trust, in base64.")]
     public byte[]? CaBundle { get; init; }
+
     public string? Group { get; init; }
 
     [Required]
@@ -34,6 +36,7 @@ public sealed record APIServiceSpec
 
 public sealed record APIServiceStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<APIServiceCondition>? Conditions { get; init; }
 }
@@ -49,6 +52,7 @@ public sealed record ServiceReference
 
 public sealed record APIServiceCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

@@ -19,9 +19,11 @@ public sealed record DaemonSet : KubeObject
 
 public sealed record DaemonSetSpec
 {
+    [Doc("Seconds a pod must be ready before it counts as available.")]
     [OmitZero]
     public int? MinReadySeconds { get; init; }
 
+    [Doc("How many old revisions are kept for rollback.")]
     [Default(10)]
     public int? RevisionHistoryLimit { get; init; }
 
@@ -31,14 +33,17 @@ public sealed record DaemonSetSpec
     [Required]
     public PodTemplateSpec? Template { get; init; }
 
+    [Doc("How old pods are replaced by new ones.")]
     [Zero]
     public DaemonSetUpdateStrategy? UpdateStrategy { get; init; }
 }
 
 public sealed record DaemonSetStatus
 {
+    [Doc("How often a name had to be drawn again because it was taken.")]
     public int? CollisionCount { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<DaemonSetCondition>? Conditions { get; init; }
 
@@ -60,6 +65,7 @@ public sealed record DaemonSetStatus
     [OmitZero]
     public int? NumberUnavailable { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
@@ -69,6 +75,7 @@ public sealed record DaemonSetStatus
 
 public sealed record DaemonSetUpdateStrategy
 {
+    [Doc("How a rolling update proceeds.")]
     public RollingUpdateDaemonSet? RollingUpdate { get; init; }
 
     [Allowed("OnDelete", "RollingUpdate")]
@@ -77,6 +84,7 @@ public sealed record DaemonSetUpdateStrategy
 
 public sealed record DaemonSetCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
@@ -93,6 +101,9 @@ public sealed record DaemonSetCondition
 
 public sealed record RollingUpdateDaemonSet
 {
+    [Doc("How many pods there may be beyond the wanted ones, as a count or percentage.")]
     public IntOrString? MaxSurge { get; init; }
+
+    [Doc("How many pods may be unavailable, as a count or percentage.")]
     public IntOrString? MaxUnavailable { get; init; }
 }

@@ -57,28 +57,36 @@ public sealed record DeploymentSpec
 [Doc("What was last seen of a Deployment.")]
 public sealed record DeploymentStatus
 {
+    [Doc("Pods that have been ready for minReadySeconds.")]
     [OmitZero]
     public int? AvailableReplicas { get; init; }
 
+    [Doc("How often a name had to be drawn again because it was taken.")]
     public int? CollisionCount { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<DeploymentCondition>? Conditions { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
+    [Doc("Pods that are ready.")]
     [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [OmitZero]
     public int? Replicas { get; init; }
 
+    [Doc("Pods that are ending.")]
     public int? TerminatingReplicas { get; init; }
 
+    [Doc("Pods still missing to full availability.")]
     [OmitZero]
     public int? UnavailableReplicas { get; init; }
 
+    [Doc("Pods of the newest template.")]
     [OmitZero]
     public int? UpdatedReplicas { get; init; }
 }
@@ -86,6 +94,7 @@ public sealed record DeploymentStatus
 [Doc("How old pods are replaced by new ones.")]
 public sealed record DeploymentStrategy
 {
+    [Doc("How a rolling update proceeds.")]
     public RollingUpdateDeployment? RollingUpdate { get; init; }
 
     [Allowed("Recreate", "RollingUpdate")]
@@ -94,9 +103,11 @@ public sealed record DeploymentStrategy
 
 public sealed record DeploymentCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
+    [Doc("When the condition was last updated.")]
     [Zero]
     public DateTimeOffset? LastUpdateTime { get; init; }
 
@@ -113,6 +124,9 @@ public sealed record DeploymentCondition
 
 public sealed record RollingUpdateDeployment
 {
+    [Doc("How many pods there may be beyond the wanted ones, as a count or percentage.")]
     public IntOrString? MaxSurge { get; init; }
+
+    [Doc("How many pods may be unavailable, as a count or percentage.")]
     public IntOrString? MaxUnavailable { get; init; }
 }

@@ -19,6 +19,7 @@ public sealed record ReplicaSet : KubeObject
 
 public sealed record ReplicaSetSpec
 {
+    [Doc("Seconds a pod must be ready before it counts as available.")]
     [OmitZero]
     public int? MinReadySeconds { get; init; }
 
@@ -33,29 +34,36 @@ public sealed record ReplicaSetSpec
 
 public sealed record ReplicaSetStatus
 {
+    [Doc("Pods that have been ready for minReadySeconds.")]
     [OmitZero]
     public int? AvailableReplicas { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<ReplicaSetCondition>? Conditions { get; init; }
 
+    [Doc("Pods whose labels match the template's.")]
     [OmitZero]
     public int? FullyLabeledReplicas { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
+    [Doc("Pods that are ready.")]
     [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [Required, Zero]
     public int? Replicas { get; init; }
 
+    [Doc("Pods that are ending.")]
     public int? TerminatingReplicas { get; init; }
 }
 
 public sealed record ReplicaSetCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

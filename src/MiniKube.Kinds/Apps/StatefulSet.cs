@@ -20,6 +20,7 @@ public sealed record StatefulSet : KubeObject
 
 public sealed record StatefulSetSpec
 {
+    [Doc("Seconds a pod must be ready before it counts as available.")]
     [OmitZero]
     public int? MinReadySeconds { get; init; }
 
@@ -28,55 +29,68 @@ public sealed record StatefulSetSpec
     [Zero]
     public StatefulSetPersistentVolumeClaimRetentionPolicy? PersistentVolumeClaimRetentionPolicy { get; init; }
 
+    [Doc("Whether pods are made and ended in order or all at once.")]
     [Default("OrderedReady"), Allowed("OrderedReady", "Parallel")]
     public string? PodManagementPolicy { get; init; }
 
     [Default(1)]
     public int? Replicas { get; init; }
 
+    [Doc("How many old revisions are kept for rollback.")]
     [Default(10)]
     public int? RevisionHistoryLimit { get; init; }
 
     [Required]
     public LabelSelector? Selector { get; init; }
 
+    [Doc("The headless Service that gives the pods their names.")]
     public string? ServiceName { get; init; }
 
     [Required]
     public PodTemplateSpec? Template { get; init; }
 
+    [Doc("How old pods are replaced by new ones.")]
     [Zero]
     public StatefulSetUpdateStrategy? UpdateStrategy { get; init; }
 
+    [Doc("Claims that every pod gets of its own.")]
     public IReadOnlyList<PersistentVolumeClaim>? VolumeClaimTemplates { get; init; }
 }
 
 public sealed record StatefulSetStatus
 {
+    [Doc("Pods that have been ready for minReadySeconds.")]
     [Zero]
     public int? AvailableReplicas { get; init; }
 
+    [Doc("How often a name had to be drawn again because it was taken.")]
     public int? CollisionCount { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<StatefulSetCondition>? Conditions { get; init; }
 
     [OmitZero]
     public int? CurrentReplicas { get; init; }
 
+    [Doc("The revision of the pods that are not updated yet.")]
     public string? CurrentRevision { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
+    [Doc("Pods that are ready.")]
     [OmitZero]
     public int? ReadyReplicas { get; init; }
 
     [Required, Zero]
     public int? Replicas { get; init; }
 
+    [Doc("The revision of the updated pods.")]
     public string? UpdateRevision { get; init; }
 
+    [Doc("Pods of the newest template.")]
     [OmitZero]
     public int? UpdatedReplicas { get; init; }
 }
@@ -97,6 +111,7 @@ public sealed record StatefulSetPersistentVolumeClaimRetentionPolicy
 
 public sealed record StatefulSetUpdateStrategy
 {
+    [Doc("How a rolling update proceeds.")]
     public RollingUpdateStatefulSetStrategy? RollingUpdate { get; init; }
 
     [Allowed("OnDelete", "RollingUpdate")]
@@ -105,6 +120,7 @@ public sealed record StatefulSetUpdateStrategy
 
 public sealed record StatefulSetCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
@@ -121,6 +137,9 @@ public sealed record StatefulSetCondition
 
 public sealed record RollingUpdateStatefulSetStrategy
 {
+    [Doc("How many pods may be unavailable, as a count or percentage.")]
     public IntOrString? MaxUnavailable { get; init; }
+
+    [Doc("Pods with ordinals below this one are not updated.")]
     public int? Partition { get; init; }
 }

@@ -18,6 +18,7 @@ public sealed record TokenRequestSpec
     public IReadOnlyList<string>? Audiences { get; init; }
     public BoundObjectReference? BoundObjectRef { get; init; }
 
+    [Doc("How long it is to be valid.")]
     [Default(3600)]
     public long? ExpirationSeconds { get; init; }
 }

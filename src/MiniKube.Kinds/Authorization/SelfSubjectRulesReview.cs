@@ -34,6 +34,7 @@ public sealed record SubjectRulesReviewStatus
 
 public sealed record NonResourceRule
 {
+    [Doc("Paths that are no resources, such as /healthz.")]
     public IReadOnlyList<string>? NonResourceURLs { get; init; }
 
     [Required]
@@ -42,7 +43,9 @@ public sealed record NonResourceRule
 
 public sealed record ResourceRule
 {
+    [Doc("API groups; \"\" is core, * is all.")]
     public IReadOnlyList<string>? ApiGroups { get; init; }
+
     public IReadOnlyList<string>? ResourceNames { get; init; }
     public IReadOnlyList<string>? Resources { get; init; }
 

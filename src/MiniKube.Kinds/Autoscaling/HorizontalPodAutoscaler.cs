@@ -20,33 +20,41 @@ public sealed record HorizontalPodAutoscalerSpec
 {
     public HorizontalPodAutoscalerBehavior? Behavior { get; init; }
 
+    [Doc("The highest replica count.")]
     [Required]
     public int? MaxReplicas { get; init; }
 
     public IReadOnlyList<MetricSpec>? Metrics { get; init; }
 
+    [Doc("The lowest replica count.")]
     [Default(1)]
     public int? MinReplicas { get; init; }
 
+    [Doc("The workload to scale.")]
     [Required]
     public CrossVersionObjectReference? ScaleTargetRef { get; init; }
 }
 
 public sealed record HorizontalPodAutoscalerStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<HorizontalPodAutoscalerCondition>? Conditions { get; init; }
 
     [Zero]
     public IReadOnlyList<MetricStatus>? CurrentMetrics { get; init; }
 
+    [Doc("The replica count last seen.")]
     [OmitZero]
     public int? CurrentReplicas { get; init; }
 
+    [Doc("The replica count wanted.")]
     [Required, Zero]
     public int? DesiredReplicas { get; init; }
 
     public DateTimeOffset? LastScaleTime { get; init; }
+
+    [Doc("The generation that this status was computed for.")]
     public long? ObservedGeneration { get; init; }
 }
 
@@ -81,6 +89,7 @@ public sealed record CrossVersionObjectReference
 
 public sealed record HorizontalPodAutoscalerCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

@@ -23,6 +23,7 @@ public sealed record CronJobSpec
     [Default("Allow"), Allowed("Allow", "Forbid", "Replace")]
     public string? ConcurrencyPolicy { get; init; }
 
+    [Doc("How many failed Jobs are kept.")]
     [Default(1)]
     public int? FailedJobsHistoryLimit { get; init; }
 
@@ -34,8 +35,10 @@ public sealed record CronJobSpec
     [Required]
     public string? Schedule { get; init; }
 
+    [Doc("How late a run may start.")]
     public long? StartingDeadlineSeconds { get; init; }
 
+    [Doc("How many successful Jobs are kept.")]
     [Default(3)]
     public int? SuccessfulJobsHistoryLimit { get; init; }
 
@@ -50,8 +53,13 @@ public sealed record CronJobSpec
 
 public sealed record CronJobStatus
 {
+    [Doc("What is running now.")]
     public IReadOnlyList<ObjectReference>? Active { get; init; }
+
+    [Doc("When a run was last started.")]
     public DateTimeOffset? LastScheduleTime { get; init; }
+
+    [Doc("When a run last ended well.")]
     public DateTimeOffset? LastSuccessfulTime { get; init; }
 }
 

@@ -23,8 +23,10 @@ public sealed record JobSpec
     [Doc("How many failures are retried.")]
     public int? BackoffLimit { get; init; }
 
+    [Doc("How many failures are retried for each index.")]
     public int? BackoffLimitPerIndex { get; init; }
 
+    [Doc("Whether each pod has an index.")]
     [Allowed("Indexed", "NonIndexed")]
     public string? CompletionMode { get; init; }
 
@@ -34,18 +36,25 @@ public sealed record JobSpec
     [KeepEmpty]
     public string? ManagedBy { get; init; }
 
+    [Doc("The selector is the user's own.")]
     public bool? ManualSelector { get; init; }
+
+    [Doc("How many indexes may fail.")]
     public int? MaxFailedIndexes { get; init; }
 
     [Doc("How many pods may run at a time.")]
     public int? Parallelism { get; init; }
 
+    [Doc("What to do about failed pods, by their exit codes and conditions.")]
     public PodFailurePolicy? PodFailurePolicy { get; init; }
 
+    [Doc("When a pod is replaced.")]
     [Allowed("Failed", "TerminatingOrFailed")]
     public string? PodReplacementPolicy { get; init; }
 
     public LabelSelector? Selector { get; init; }
+
+    [Doc("When enough has succeeded.")]
     public SuccessPolicy? SuccessPolicy { get; init; }
 
     [Doc("No pods are run while set.")]
@@ -61,12 +70,16 @@ public sealed record JobSpec
 
 public sealed record JobStatus
 {
+    [Doc("Pods that run now.")]
     [OmitZero]
     public int? Active { get; init; }
 
     public string? CompletedIndexes { get; init; }
+
+    [Doc("When all of it had succeeded.")]
     public DateTimeOffset? CompletionTime { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [PatchMerge("type")]
     public IReadOnlyList<JobCondition>? Conditions { get; init; }
 
@@ -77,8 +90,11 @@ public sealed record JobStatus
     public string? FailedIndexes { get; init; }
 
     public int? Ready { get; init; }
+
+    [Doc("When it was first acted on.")]
     public DateTimeOffset? StartTime { get; init; }
 
+    [Doc("Pods that succeeded.")]
     [OmitZero]
     public int? Succeeded { get; init; }
 
@@ -88,21 +104,25 @@ public sealed record JobStatus
 
 public sealed record PodFailurePolicy
 {
+    [Doc("Tried in order; the first that matches counts.")]
     [Required]
     public IReadOnlyList<PodFailurePolicyRule>? Rules { get; init; }
 }
 
 public sealed record SuccessPolicy
 {
+    [Doc("Tried in order; the first that matches counts.")]
     [Required]
     public IReadOnlyList<SuccessPolicyRule>? Rules { get; init; }
 }
 
 public sealed record JobCondition
 {
+    [Doc("When the condition was last probed.")]
     [Zero]
     public DateTimeOffset? LastProbeTime { get; init; }
 
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
@@ -145,6 +165,7 @@ public sealed record SuccessPolicyRule
 
 public sealed record PodFailurePolicyOnExitCodesRequirement
 {
+    [Doc("Name of the container.")]
     public string? ContainerName { get; init; }
 
     [Required, Allowed("In", "NotIn")]

@@ -2,11 +2,13 @@ namespace MiniKube.Kinds.Core;
 
 public sealed record AWSElasticBlockStoreVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [OmitZero]
     public int? Partition { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -25,21 +27,25 @@ public sealed record AzureDiskVolumeSource
     [Required]
     public string? DiskURI { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     [Default("ext4"), KeepEmpty]
     public string? FsType { get; init; }
 
     [Default("Shared"), Allowed("Dedicated", "Managed", "Shared")]
     public string? Kind { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [Default(false)]
     public bool? ReadOnly { get; init; }
 }
 
 public sealed record AzureFileVolumeSource
 {
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("Name of the secret.")]
     [Required]
     public string? SecretName { get; init; }
 
@@ -49,11 +55,14 @@ public sealed record AzureFileVolumeSource
 
 public sealed record CinderVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
 
     [Required]
@@ -62,6 +71,7 @@ public sealed record CinderVolumeSource
 
 public sealed record GCEPersistentDiskVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [OmitZero]
@@ -70,12 +80,14 @@ public sealed record GCEPersistentDiskVolumeSource
     [Required]
     public string? PdName { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 }
 
 public sealed record PhotonPersistentDiskVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [Required]
@@ -84,8 +96,10 @@ public sealed record PhotonPersistentDiskVolumeSource
 
 public sealed record PortworxVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -95,6 +109,7 @@ public sealed record PortworxVolumeSource
 
 public sealed record ScaleIOVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     [Default("xfs")]
     public string? FsType { get; init; }
 
@@ -103,9 +118,11 @@ public sealed record ScaleIOVolumeSource
 
     public string? ProtectionDomain { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     [Required]
     public LocalObjectReference? SecretRef { get; init; }
 
@@ -125,19 +142,25 @@ public sealed record ScaleIOVolumeSource
 
 public sealed record StorageOSVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
+
     public string? VolumeName { get; init; }
     public string? VolumeNamespace { get; init; }
 }
 
 public sealed record VsphereVirtualDiskVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
+
     public string? StoragePolicyID { get; init; }
     public string? StoragePolicyName { get; init; }
 

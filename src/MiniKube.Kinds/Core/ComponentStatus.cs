@@ -4,6 +4,7 @@ namespace MiniKube.Kinds.Core;
 [Kind("", "v1", "componentstatuses", ClusterScoped = true, Short = "cs", Verbs = "get list")]
 public sealed record ComponentStatus : KubeObject
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<ComponentCondition>? Conditions { get; init; }
 }

@@ -98,6 +98,7 @@ public sealed record ContainerPort
     [JsonPropertyName("containerPort"), Required]
     public int? Port { get; init; }
 
+    [Doc("Address of the node.")]
     public string? HostIP { get; init; }
 
     [OmitZero]
@@ -138,22 +139,28 @@ public sealed record VolumeDevice
 [Doc("Where a volume appears inside a container.")]
 public sealed record VolumeMount
 {
+    [Doc("Where it appears in the container.")]
     [Required]
     public string? MountPath { get; init; }
 
+    [Doc("Whether later mounts are seen on the other side.")]
     [KeepEmpty, Allowed("Bidirectional", "HostToContainer", "None")]
     public string? MountPropagation { get; init; }
 
     [Required]
     public string? Name { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
     [KeepEmpty]
     public string? RecursiveReadOnly { get; init; }
 
+    [Doc("The path inside the volume to mount.")]
     public string? SubPath { get; init; }
+
+    [Doc("Like subPath, with variables of the container.")]
     public string? SubPathExpr { get; init; }
 }
 

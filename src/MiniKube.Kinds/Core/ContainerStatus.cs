@@ -9,11 +9,13 @@ public sealed record ContainerStatus
     [ListMap("name"), PatchMerge("name")]
     public IReadOnlyList<ResourceStatus>? AllocatedResourcesStatus { get; init; }
 
+    [Doc("The engine's identifier of the container.")]
     public string? ContainerID { get; init; }
 
     [Required, Zero]
     public string? Image { get; init; }
 
+    [Doc("The engine's identifier of the image.")]
     [Required, Zero]
     public string? ImageID { get; init; }
 
@@ -26,8 +28,10 @@ public sealed record ContainerStatus
     [Required, Zero]
     public bool? Ready { get; init; }
 
+    [Doc("What is needed at least and may be used at most.")]
     public ResourceRequirements? Resources { get; init; }
 
+    [Doc("How often the container was restarted.")]
     [Required, Zero]
     public int? RestartCount { get; init; }
 
@@ -68,12 +72,14 @@ public sealed record ContainerUser
 
 public sealed record VolumeMountStatus
 {
+    [Doc("Where it appears in the container.")]
     [Required, Zero]
     public string? MountPath { get; init; }
 
     [Required, Zero]
     public string? Name { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -92,26 +98,32 @@ public sealed record ResourceHealth
 
 public sealed record ContainerStateRunning
 {
+    [Doc("When it started.")]
     [Zero]
     public DateTimeOffset? StartedAt { get; init; }
 }
 
 public sealed record ContainerStateTerminated
 {
+    [Doc("The engine's identifier of the container.")]
     public string? ContainerID { get; init; }
 
+    [Doc("How the program ended.")]
     [Required, Zero]
     public int? ExitCode { get; init; }
 
+    [Doc("When it ended.")]
     [Zero]
     public DateTimeOffset? FinishedAt { get; init; }
 
     public string? Message { get; init; }
     public string? Reason { get; init; }
 
+    [Doc("The signal that ended it.")]
     [OmitZero]
     public int? Signal { get; init; }
 
+    [Doc("When it started.")]
     [Zero]
     public DateTimeOffset? StartedAt { get; init; }
 }
@@ -127,6 +139,7 @@ public sealed record LinuxContainerUser
     [Required]
     public long? Gid { get; init; }
 
+    [Doc("Further group ids of the processes.")]
     public IReadOnlyList<long>? SupplementalGroups { get; init; }
 
     [Required]

@@ -9,7 +9,9 @@ public sealed record Endpoints : KubeObject
 
 public sealed record EndpointSubset
 {
+    [Doc("The addresses.")]
     public IReadOnlyList<EndpointAddress>? Addresses { get; init; }
+
     public IReadOnlyList<EndpointAddress>? NotReadyAddresses { get; init; }
     public IReadOnlyList<EndpointPort>? Ports { get; init; }
 }
@@ -22,6 +24,7 @@ public sealed record EndpointAddress
     [Required]
     public string? Ip { get; init; }
 
+    [Doc("Name of the node.")]
     [KeepEmpty]
     public string? NodeName { get; init; }
 

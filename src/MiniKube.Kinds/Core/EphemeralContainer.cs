@@ -27,6 +27,7 @@ public sealed record EphemeralContainer
     public Probe? ReadinessProbe { get; init; }
     public IReadOnlyList<ContainerResizePolicy>? ResizePolicy { get; init; }
 
+    [Doc("What is needed at least and may be used at most.")]
     [Zero]
     public ResourceRequirements? Resources { get; init; }
 

@@ -2,6 +2,7 @@ namespace MiniKube.Kinds.Core;
 
 public sealed record LoadBalancerStatus
 {
+    [Doc("Addresses of the load balancer.")]
     public IReadOnlyList<LoadBalancerIngress>? Ingress { get; init; }
 }
 

@@ -23,6 +23,7 @@ public sealed record NamespaceSpec
 
 public sealed record NamespaceStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<NamespaceCondition>? Conditions { get; init; }
 
@@ -32,6 +33,7 @@ public sealed record NamespaceStatus
 
 public sealed record NamespaceCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

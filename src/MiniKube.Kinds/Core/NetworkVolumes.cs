@@ -7,19 +7,26 @@ public sealed record CephFSVolumeSource
 
     public string? Path { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
     public string? SecretFile { get; init; }
+
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
+
     public string? User { get; init; }
 }
 
 public sealed record FCVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
+
     public int? Lun { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -32,12 +39,16 @@ public sealed record FlexVolumeSource
     [Required]
     public string? Driver { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
+
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
 }
 
@@ -65,6 +76,7 @@ public sealed record GlusterfsVolumeSource
     [Required]
     public string? Path { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 }
@@ -77,6 +89,7 @@ public sealed record ISCSIVolumeSource
     [OmitZero]
     public bool? ChapAuthSession { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [KeepEmpty]
@@ -93,9 +106,11 @@ public sealed record ISCSIVolumeSource
 
     public IReadOnlyList<string>? Portals { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
 
     [Required]
@@ -106,6 +121,7 @@ public sealed record QuobyteVolumeSource
 {
     public string? Group { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -121,6 +137,7 @@ public sealed record QuobyteVolumeSource
 
 public sealed record RBDVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [Required]
@@ -135,9 +152,11 @@ public sealed record RBDVolumeSource
     [Default("rbd")]
     public string? Pool { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public LocalObjectReference? SecretRef { get; init; }
 
     [Default("admin")]

@@ -21,14 +21,18 @@ public sealed record Node : KubeObject
 public sealed record NodeSpec
 {
     public NodeConfigSource? ConfigSource { get; init; }
+
+    [Doc("No longer used.")]
     public string? ExternalID { get; init; }
 
     [Doc("The range of the node's pod addresses.")]
     public string? PodCIDR { get; init; }
 
+    [Doc("The ranges of the node's pod addresses.")]
     [ListSet, PatchMerge]
     public IReadOnlyList<string>? PodCIDRs { get; init; }
 
+    [Doc("The machine's name at its provider.")]
     public string? ProviderID { get; init; }
 
     [Doc("Pods that don't tolerate these stay away.")]
@@ -41,12 +45,17 @@ public sealed record NodeSpec
 
 public sealed record NodeStatus
 {
+    [Doc("The addresses.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<NodeAddress>? Addresses { get; init; }
 
+    [Doc("What pods can have.")]
     public IReadOnlyDictionary<string, Quantity>? Allocatable { get; init; }
+
+    [Doc("What there is in total.")]
     public IReadOnlyDictionary<string, Quantity>? Capacity { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<NodeCondition>? Conditions { get; init; }
 
@@ -57,8 +66,11 @@ public sealed record NodeStatus
 
     public IReadOnlyList<string>? DeclaredFeatures { get; init; }
     public NodeFeatures? Features { get; init; }
+
+    [Doc("Images on the node.")]
     public IReadOnlyList<ContainerImage>? Images { get; init; }
 
+    [Doc("Versions and identifiers of the node.")]
     [Zero]
     public NodeSystemInfo? NodeInfo { get; init; }
 
@@ -86,9 +98,11 @@ public sealed record NodeAddress
 
 public sealed record NodeCondition
 {
+    [Doc("When the condition was last confirmed.")]
     [Zero]
     public DateTimeOffset? LastHeartbeatTime { get; init; }
 
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
@@ -132,30 +146,36 @@ public sealed record ContainerImage
 
 public sealed record NodeSystemInfo
 {
+    [Doc("Processor architecture.")]
     [Required, Zero]
     public string? Architecture { get; init; }
 
     [Required, Zero]
     public string? BootID { get; init; }
 
+    [Doc("Name and version of the container engine.")]
     [Required, Zero]
     public string? ContainerRuntimeVersion { get; init; }
 
+    [Doc("Version of the kernel.")]
     [Required, Zero]
     public string? KernelVersion { get; init; }
 
     [Required, Zero]
     public string? KubeProxyVersion { get; init; }
 
+    [Doc("Version of the node agent.")]
     [Required, Zero]
     public string? KubeletVersion { get; init; }
 
     [Required, Zero]
     public string? MachineID { get; init; }
 
+    [Doc("linux or windows.")]
     [Required, Zero]
     public string? OperatingSystem { get; init; }
 
+    [Doc("The operating system.")]
     [Required, Zero]
     public string? OsImage { get; init; }
 

@@ -10,7 +10,9 @@ public sealed record NodeSelector
 [AtomicMap]
 public sealed record NodeSelectorTerm
 {
+    [Doc("Conditions; all must hold.")]
     public IReadOnlyList<NodeSelectorRequirement>? MatchExpressions { get; init; }
+
     public IReadOnlyList<NodeSelectorRequirement>? MatchFields { get; init; }
 }
 

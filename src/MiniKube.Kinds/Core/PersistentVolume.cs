@@ -18,30 +18,48 @@ public sealed record PersistentVolume : KubeObject
 
 public sealed record PersistentVolumeSpec
 {
+    [Doc("How the volume can be mounted.")]
     public IReadOnlyList<string>? AccessModes { get; init; }
+
     public AWSElasticBlockStoreVolumeSource? AwsElasticBlockStore { get; init; }
     public AzureDiskVolumeSource? AzureDisk { get; init; }
     public AzureFilePersistentVolumeSource? AzureFile { get; init; }
+
+    [Doc("What there is in total.")]
     public IReadOnlyDictionary<string, Quantity>? Capacity { get; init; }
+
     public CephFSPersistentVolumeSource? Cephfs { get; init; }
     public CinderPersistentVolumeSource? Cinder { get; init; }
 
+    [Doc("The claim that the volume is bound to.")]
     [GranularMap]
     public ObjectReference? ClaimRef { get; init; }
 
+    [Doc("A volume of a storage driver.")]
     public CSIPersistentVolumeSource? Csi { get; init; }
+
     public FCVolumeSource? Fc { get; init; }
     public FlexPersistentVolumeSource? FlexVolume { get; init; }
     public FlockerVolumeSource? Flocker { get; init; }
     public GCEPersistentDiskVolumeSource? GcePersistentDisk { get; init; }
     public GlusterfsPersistentVolumeSource? Glusterfs { get; init; }
+
+    [Doc("A file or directory of the node.")]
     public HostPathVolumeSource? HostPath { get; init; }
+
     public ISCSIPersistentVolumeSource? Iscsi { get; init; }
     public LocalVolumeSource? Local { get; init; }
+
+    [Doc("Options to mount with.")]
     public IReadOnlyList<string>? MountOptions { get; init; }
+
+    [Doc("A directory of an NFS server.")]
     public NFSVolumeSource? Nfs { get; init; }
+
+    [Doc("Which nodes it may be on.")]
     public VolumeNodeAffinity? NodeAffinity { get; init; }
 
+    [Doc("What becomes of the volume when its claim is gone.")]
     [Default("Retain"), Allowed("Delete", "Recycle", "Retain")]
     public string? PersistentVolumeReclaimPolicy { get; init; }
 
@@ -50,12 +68,16 @@ public sealed record PersistentVolumeSpec
     public QuobyteVolumeSource? Quobyte { get; init; }
     public RBDPersistentVolumeSource? Rbd { get; init; }
     public ScaleIOPersistentVolumeSource? ScaleIO { get; init; }
+
+    [Doc("The class that the storage is of.")]
     public string? StorageClassName { get; init; }
+
     public StorageOSPersistentVolumeSource? Storageos { get; init; }
 
     [KeepEmpty]
     public string? VolumeAttributesClassName { get; init; }
 
+    [Doc("A file system or a raw device.")]
     [Default("Filesystem"), Allowed("Block", "Filesystem")]
     public string? VolumeMode { get; init; }
 
@@ -81,11 +103,14 @@ public sealed record CSIPersistentVolumeSource
     [Required]
     public string? Driver { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
+
     public SecretReference? NodeExpandSecretRef { get; init; }
     public SecretReference? NodePublishSecretRef { get; init; }
     public SecretReference? NodeStageSecretRef { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
@@ -97,6 +122,7 @@ public sealed record CSIPersistentVolumeSource
 
 public sealed record LocalVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     [KeepEmpty]
     public string? FsType { get; init; }
 

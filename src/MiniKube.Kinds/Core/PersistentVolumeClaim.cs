@@ -48,14 +48,18 @@ public sealed record PersistentVolumeClaimSpec
 
 public sealed record PersistentVolumeClaimStatus
 {
+    [Doc("How the volume can be mounted.")]
     public IReadOnlyList<string>? AccessModes { get; init; }
 
     [GranularMap]
     public IReadOnlyDictionary<string, string>? AllocatedResourceStatuses { get; init; }
 
     public IReadOnlyDictionary<string, Quantity>? AllocatedResources { get; init; }
+
+    [Doc("What there is in total.")]
     public IReadOnlyDictionary<string, Quantity>? Capacity { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<PersistentVolumeClaimCondition>? Conditions { get; init; }
 
@@ -70,9 +74,11 @@ public sealed record PersistentVolumeClaimStatus
 
 public sealed record PersistentVolumeClaimCondition
 {
+    [Doc("When the condition was last probed.")]
     [Zero]
     public DateTimeOffset? LastProbeTime { get; init; }
 
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

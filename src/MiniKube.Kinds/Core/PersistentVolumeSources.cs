@@ -2,9 +2,11 @@ namespace MiniKube.Kinds.Core;
 
 public sealed record AzureFilePersistentVolumeSource
 {
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("Name of the secret.")]
     [Required]
     public string? SecretName { get; init; }
 
@@ -22,21 +24,28 @@ public sealed record CephFSPersistentVolumeSource
 
     public string? Path { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
     public string? SecretFile { get; init; }
+
+    [Doc("The secret with the credentials to use.")]
     public SecretReference? SecretRef { get; init; }
+
     public string? User { get; init; }
 }
 
 public sealed record CinderPersistentVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public SecretReference? SecretRef { get; init; }
 
     [Required]
@@ -48,12 +57,16 @@ public sealed record FlexPersistentVolumeSource
     [Required]
     public string? Driver { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
+
     public IReadOnlyDictionary<string, string>? Options { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public SecretReference? SecretRef { get; init; }
 }
 
@@ -67,6 +80,7 @@ public sealed record GlusterfsPersistentVolumeSource
     [Required]
     public string? Path { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 }
@@ -79,6 +93,7 @@ public sealed record ISCSIPersistentVolumeSource
     [OmitZero]
     public bool? ChapAuthSession { get; init; }
 
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [KeepEmpty]
@@ -95,9 +110,11 @@ public sealed record ISCSIPersistentVolumeSource
 
     public IReadOnlyList<string>? Portals { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public SecretReference? SecretRef { get; init; }
 
     [Required]
@@ -106,6 +123,7 @@ public sealed record ISCSIPersistentVolumeSource
 
 public sealed record RBDPersistentVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
     [Required]
@@ -120,9 +138,11 @@ public sealed record RBDPersistentVolumeSource
     [Default("rbd")]
     public string? Pool { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public SecretReference? SecretRef { get; init; }
 
     [Default("admin")]
@@ -131,6 +151,7 @@ public sealed record RBDPersistentVolumeSource
 
 public sealed record ScaleIOPersistentVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     [Default("xfs")]
     public string? FsType { get; init; }
 
@@ -139,9 +160,11 @@ public sealed record ScaleIOPersistentVolumeSource
 
     public string? ProtectionDomain { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     [Required]
     public SecretReference? SecretRef { get; init; }
 
@@ -161,12 +184,16 @@ public sealed record ScaleIOPersistentVolumeSource
 
 public sealed record StorageOSPersistentVolumeSource
 {
+    [Doc("The file system to mount; the default of the host if absent.")]
     public string? FsType { get; init; }
 
+    [Doc("Mount without the right to write.")]
     [OmitZero]
     public bool? ReadOnly { get; init; }
 
+    [Doc("The secret with the credentials to use.")]
     public ObjectReference? SecretRef { get; init; }
+
     public string? VolumeName { get; init; }
     public string? VolumeNamespace { get; init; }
 }

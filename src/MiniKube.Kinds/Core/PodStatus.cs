@@ -31,6 +31,7 @@ public sealed record PodStatus
     public IReadOnlyList<NodeAllocatableResourceClaimStatus>? NodeAllocatableResourceClaimStatuses { get; init; }
     public string? NominatedNodeName { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
@@ -57,6 +58,7 @@ public sealed record PodStatus
     [ListMap("name"), PatchMerge("name"), PatchRetainKeys]
     public IReadOnlyList<PodResourceClaimStatus>? ResourceClaimStatuses { get; init; }
 
+    [Doc("What is needed at least and may be used at most.")]
     public ResourceRequirements? Resources { get; init; }
 
     [Doc("When the kubelet accepted the pod.")]
@@ -65,14 +67,17 @@ public sealed record PodStatus
 
 public sealed record PodCondition
 {
+    [Doc("When the condition was last probed.")]
     [Zero]
     public DateTimeOffset? LastProbeTime { get; init; }
 
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
     public string? Message { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
@@ -130,6 +135,7 @@ public sealed record PodResourceClaimStatus
 
 public sealed record ContainerExtendedResourceRequest
 {
+    [Doc("Name of the container.")]
     [Required]
     public string? ContainerName { get; init; }
 

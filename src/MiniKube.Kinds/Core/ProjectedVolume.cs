@@ -7,19 +7,25 @@ public sealed record ClusterTrustBundleProjection
     [KeepEmpty]
     public string? Name { get; init; }
 
+    [Doc("Whether it may be missing.")]
     public bool? Optional { get; init; }
 
     [Required]
     public string? Path { get; init; }
 
+    [Doc("Who is to sign.")]
     [KeepEmpty]
     public string? SignerName { get; init; }
 }
 
 public sealed record ConfigMapProjection
 {
+    [Doc("Keys to project and their paths; all keys if absent.")]
     public IReadOnlyList<KeyToPath>? Items { get; init; }
+
     public string? Name { get; init; }
+
+    [Doc("Whether it may be missing.")]
     public bool? Optional { get; init; }
 }
 
@@ -39,6 +45,7 @@ public sealed record PodCertificateProjection
 
     public int? MaxExpirationSeconds { get; init; }
 
+    [Doc("Who is to sign.")]
     [Required]
     public string? SignerName { get; init; }
 
@@ -47,6 +54,7 @@ public sealed record PodCertificateProjection
 
 public sealed record ProjectedVolumeSource
 {
+    [Doc("Mode bits of files that have none of their own.")]
     [Default(420)]
     public int? DefaultMode { get; init; }
 
@@ -55,8 +63,12 @@ public sealed record ProjectedVolumeSource
 
 public sealed record SecretProjection
 {
+    [Doc("Keys to project and their paths; all keys if absent.")]
     public IReadOnlyList<KeyToPath>? Items { get; init; }
+
     public string? Name { get; init; }
+
+    [Doc("Whether it may be missing.")]
     public bool? Optional { get; init; }
 }
 
@@ -64,6 +76,7 @@ public sealed record ServiceAccountTokenProjection
 {
     public string? Audience { get; init; }
 
+    [Doc("How long it is to be valid.")]
     [Default(3600)]
     public long? ExpirationSeconds { get; init; }
 
@@ -74,8 +87,13 @@ public sealed record ServiceAccountTokenProjection
 public sealed record VolumeProjection
 {
     public ClusterTrustBundleProjection? ClusterTrustBundle { get; init; }
+
+    [Doc("Keys of a ConfigMap as files.")]
     public ConfigMapProjection? ConfigMap { get; init; }
+
+    [Doc("Facts about the pod as files.")]
     public DownwardAPIProjection? DownwardAPI { get; init; }
+
     public PodCertificateProjection? PodCertificate { get; init; }
     public SecretProjection? Secret { get; init; }
     public ServiceAccountTokenProjection? ServiceAccountToken { get; init; }

@@ -17,6 +17,7 @@ public sealed record ReplicationController : KubeObject
 
 public sealed record ReplicationControllerSpec
 {
+    [Doc("Seconds a pod must be ready before it counts as available.")]
     [OmitZero]
     public int? MinReadySeconds { get; init; }
 
@@ -31,18 +32,23 @@ public sealed record ReplicationControllerSpec
 
 public sealed record ReplicationControllerStatus
 {
+    [Doc("Pods that have been ready for minReadySeconds.")]
     [OmitZero]
     public int? AvailableReplicas { get; init; }
 
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<ReplicationControllerCondition>? Conditions { get; init; }
 
+    [Doc("Pods whose labels match the template's.")]
     [OmitZero]
     public int? FullyLabeledReplicas { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 
+    [Doc("Pods that are ready.")]
     [OmitZero]
     public int? ReadyReplicas { get; init; }
 
@@ -52,6 +58,7 @@ public sealed record ReplicationControllerStatus
 
 public sealed record ReplicationControllerCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

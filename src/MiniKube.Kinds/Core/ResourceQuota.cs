@@ -18,20 +18,29 @@ public sealed record ResourceQuota : KubeObject
 
 public sealed record ResourceQuotaSpec
 {
+    [Doc("The upper bounds.")]
     public IReadOnlyDictionary<string, Quantity>? Hard { get; init; }
+
+    [Doc("Which objects count.")]
     public ScopeSelector? ScopeSelector { get; init; }
+
+    [Doc("Which objects count.")]
     public IReadOnlyList<string>? Scopes { get; init; }
 }
 
 public sealed record ResourceQuotaStatus
 {
+    [Doc("The upper bounds.")]
     public IReadOnlyDictionary<string, Quantity>? Hard { get; init; }
+
+    [Doc("What is used now.")]
     public IReadOnlyDictionary<string, Quantity>? Used { get; init; }
 }
 
 [AtomicMap]
 public sealed record ScopeSelector
 {
+    [Doc("Conditions; all must hold.")]
     public IReadOnlyList<ScopedResourceSelectorRequirement>? MatchExpressions { get; init; }
 }
 

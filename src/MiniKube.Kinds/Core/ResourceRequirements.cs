@@ -8,7 +8,10 @@ public sealed record ResourceRequirements
     [ListMap("name")]
     public IReadOnlyList<ResourceClaim>? Claims { get; init; }
 
+    [Doc("The most that may be used.")]
     public IReadOnlyDictionary<string, Quantity>? Limits { get; init; }
+
+    [Doc("The least that is needed.")]
     public IReadOnlyDictionary<string, Quantity>? Requests { get; init; }
 }
 
@@ -22,6 +25,9 @@ public sealed record ResourceClaim
 
 public sealed record VolumeResourceRequirements
 {
+    [Doc("The most that may be used.")]
     public IReadOnlyDictionary<string, Quantity>? Limits { get; init; }
+
+    [Doc("The least that is needed.")]
     public IReadOnlyDictionary<string, Quantity>? Requests { get; init; }
 }

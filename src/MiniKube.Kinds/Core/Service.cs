@@ -91,9 +91,11 @@ public sealed record ServiceSpec
 
 public sealed record ServiceStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    [Doc("State of the load balancer.")]
     [Zero]
     public LoadBalancerStatus? LoadBalancer { get; init; }
 }

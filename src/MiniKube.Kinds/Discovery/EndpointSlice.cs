@@ -6,18 +6,23 @@ namespace MiniKube.Kinds.Discovery;
 [Kind("discovery.k8s.io", "v1", "endpointslices", Generation = true)]
 public sealed record EndpointSlice : KubeObject
 {
+    [Doc("Kind of all addresses in the slice.")]
     [Required, Allowed("FQDN", "IPv4", "IPv6")]
     public string? AddressType { get; init; }
 
+    [Doc("The addresses.")]
     public IReadOnlyList<Endpoint>? Endpoints { get; init; }
+
     public IReadOnlyList<EndpointPort>? Ports { get; init; }
 }
 
 public sealed record Endpoint
 {
+    [Doc("The addresses.")]
     [Required, ListSet]
     public IReadOnlyList<string>? Addresses { get; init; }
 
+    [Doc("Whether it is ready, serving, terminating.")]
     [Zero]
     public EndpointConditions? Conditions { get; init; }
 
@@ -27,6 +32,7 @@ public sealed record Endpoint
     [KeepEmpty]
     public string? Hostname { get; init; }
 
+    [Doc("Name of the node.")]
     [KeepEmpty]
     public string? NodeName { get; init; }
 

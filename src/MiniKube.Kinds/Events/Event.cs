@@ -15,19 +15,29 @@ public sealed record Event : KubeObject
     public DateTimeOffset? DeprecatedLastTimestamp { get; init; }
     public EventSource? DeprecatedSource { get; init; }
 
+    [Doc("When it happened.")]
     [MicroTime, Required, Zero]
     public DateTimeOffset? EventTime { get; init; }
 
     public string? Note { get; init; }
     public string? Reason { get; init; }
+
+    [Doc("What the event is about.")]
     public ObjectReference? Regarding { get; init; }
+
+    [Doc("Another object that has to do with it.")]
     public ObjectReference? Related { get; init; }
+
+    [Doc("Who reported it.")]
     public string? ReportingController { get; init; }
 
+    [Doc("Which instance reported it.")]
     [Zero]
     public string? ReportingInstance { get; init; }
 
+    [Doc("How often it happened, if more than once.")]
     public EventSeries? Series { get; init; }
+
     public string? Type { get; init; }
 }
 

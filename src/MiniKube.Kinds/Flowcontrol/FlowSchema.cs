@@ -29,6 +29,7 @@ public sealed record FlowSchemaSpec
 
 public sealed record FlowSchemaStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<FlowSchemaCondition>? Conditions { get; init; }
 }
@@ -50,12 +51,14 @@ public sealed record PolicyRulesWithSubjects
     public IReadOnlyList<NonResourcePolicyRule>? NonResourceRules { get; init; }
     public IReadOnlyList<ResourcePolicyRule>? ResourceRules { get; init; }
 
+    [Doc("Whose requests.")]
     [Required]
     public IReadOnlyList<Subject>? Subjects { get; init; }
 }
 
 public sealed record FlowSchemaCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record FlowSchemaCondition
 
 public sealed record NonResourcePolicyRule
 {
+    [Doc("Paths that are no resources, such as /healthz.")]
     [Required, ListSet]
     public IReadOnlyList<string>? NonResourceURLs { get; init; }
 
@@ -79,6 +83,7 @@ public sealed record NonResourcePolicyRule
 
 public sealed record ResourcePolicyRule
 {
+    [Doc("API groups; \"\" is core, * is all.")]
     [Required, ListSet]
     public IReadOnlyList<string>? ApiGroups { get; init; }
 

@@ -25,6 +25,7 @@ public sealed record PriorityLevelConfigurationSpec
 
 public sealed record PriorityLevelConfigurationStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<PriorityLevelConfigurationCondition>? Conditions { get; init; }
 }
@@ -45,6 +46,7 @@ public sealed record LimitedPriorityLevelConfiguration
 
 public sealed record PriorityLevelConfigurationCondition
 {
+    [Doc("When the status last changed.")]
     [Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 

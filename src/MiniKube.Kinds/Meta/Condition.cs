@@ -3,12 +3,14 @@ namespace MiniKube.Kinds.Meta;
 [Doc("One observed aspect of an object's state.")]
 public sealed record Condition
 {
+    [Doc("When the status last changed.")]
     [Required, Zero]
     public DateTimeOffset? LastTransitionTime { get; init; }
 
     [Required, Zero]
     public string? Message { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 

@@ -57,6 +57,7 @@ public sealed record APIResource
     [Required]
     public bool? Namespaced { get; init; }
 
+    [Doc("Abbreviations.")]
     public IReadOnlyList<string>? ShortNames { get; init; }
 
     [Required]

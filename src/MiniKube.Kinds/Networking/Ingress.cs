@@ -34,6 +34,7 @@ public sealed record IngressSpec
 
 public sealed record IngressStatus
 {
+    [Doc("State of the load balancer.")]
     [Zero]
     public IngressLoadBalancerStatus? LoadBalancer { get; init; }
 }
@@ -52,12 +53,16 @@ public sealed record IngressRule
 
 public sealed record IngressTLS
 {
+    [Doc("Host names.")]
     public IReadOnlyList<string>? Hosts { get; init; }
+
+    [Doc("Name of the secret.")]
     public string? SecretName { get; init; }
 }
 
 public sealed record IngressLoadBalancerStatus
 {
+    [Doc("Addresses of the load balancer.")]
     public IReadOnlyList<IngressLoadBalancerIngress>? Ingress { get; init; }
 }
 
@@ -93,11 +98,13 @@ public sealed record ServiceBackendPort
 
 public sealed record HTTPIngressPath
 {
+    [Doc("Where the traffic goes.")]
     [Required]
     public IngressBackend? Backend { get; init; }
 
     public string? Path { get; init; }
 
+    [Doc("How the path is compared.")]
     [Required, Allowed("Exact", "ImplementationSpecific", "Prefix")]
     public string? PathType { get; init; }
 }

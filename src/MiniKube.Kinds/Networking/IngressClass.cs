@@ -29,6 +29,7 @@ public sealed record IngressClassParametersReference
     [KeepEmpty]
     public string? Namespace { get; init; }
 
+    [Doc("Cluster or Namespaced.")]
     [Default("Cluster"), KeepEmpty]
     public string? Scope { get; init; }
 }

@@ -13,12 +13,17 @@ public sealed record NetworkPolicy : KubeObject
 
 public sealed record NetworkPolicySpec
 {
+    [Doc("Rules of outgoing traffic.")]
     public IReadOnlyList<NetworkPolicyEgressRule>? Egress { get; init; }
+
+    [Doc("Rules of incoming traffic.")]
     public IReadOnlyList<NetworkPolicyIngressRule>? Ingress { get; init; }
 
+    [Doc("Picks pods by their labels.")]
     [Zero]
     public LabelSelector? PodSelector { get; init; }
 
+    [Doc("Whether the policy is about incoming or outgoing traffic or both.")]
     public IReadOnlyList<string>? PolicyTypes { get; init; }
 }
 
@@ -36,7 +41,9 @@ public sealed record NetworkPolicyIngressRule
 
 public sealed record NetworkPolicyPort
 {
+    [Doc("The last port of a range that starts with port.")]
     public int? EndPort { get; init; }
+
     public IntOrString? Port { get; init; }
 
     [Default("TCP"), Allowed("SCTP", "TCP", "UDP")]
@@ -45,15 +52,22 @@ public sealed record NetworkPolicyPort
 
 public sealed record NetworkPolicyPeer
 {
+    [Doc("A range of addresses.")]
     public IPBlock? IpBlock { get; init; }
+
+    [Doc("Picks namespaces by their labels.")]
     public LabelSelector? NamespaceSelector { get; init; }
+
+    [Doc("Picks pods by their labels.")]
     public LabelSelector? PodSelector { get; init; }
 }
 
 public sealed record IPBlock
 {
+    [Doc("The range.")]
     [Required]
     public string? Cidr { get; init; }
 
+    [Doc("Parts of the range to leave out.")]
     public IReadOnlyList<string>? Except { get; init; }
 }

@@ -23,6 +23,7 @@ public sealed record ServiceCIDRSpec
 
 public sealed record ServiceCIDRStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 }

@@ -7,6 +7,7 @@ namespace MiniKube.Kinds.Node;
 [Kind("node.k8s.io", "v1", "runtimeclasses", ClusterScoped = true)]
 public sealed record RuntimeClass : KubeObject
 {
+    [Doc("The configuration of the container engine to use.")]
     [Required, Immutable]
     public string? Handler { get; init; }
 
@@ -21,6 +22,7 @@ public sealed record Overhead
 
 public sealed record Scheduling
 {
+    [Doc("Labels that a node must have.")]
     [AtomicMap]
     public IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
 

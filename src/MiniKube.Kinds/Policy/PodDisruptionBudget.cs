@@ -19,8 +19,12 @@ public sealed record PodDisruptionBudget : KubeObject
 
 public sealed record PodDisruptionBudgetSpec
 {
+    [Doc("How many pods may be unavailable, as a count or percentage.")]
     public IntOrString? MaxUnavailable { get; init; }
+
+    [Doc("How many pods must stay available, as a count or percentage.")]
     public IntOrString? MinAvailable { get; init; }
+
     public LabelSelector? Selector { get; init; }
 
     [Allowed("AlwaysAllow", "IfHealthyBudget")]
@@ -29,23 +33,29 @@ public sealed record PodDisruptionBudgetSpec
 
 public sealed record PodDisruptionBudgetStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type"), PatchMerge("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 
+    [Doc("Healthy pods.")]
     [Zero]
     public int? CurrentHealthy { get; init; }
 
+    [Doc("How many must stay healthy.")]
     [Zero]
     public int? DesiredHealthy { get; init; }
 
     public IReadOnlyDictionary<string, DateTimeOffset>? DisruptedPods { get; init; }
 
+    [Doc("How many pods may be evicted now.")]
     [Zero]
     public int? DisruptionsAllowed { get; init; }
 
+    [Doc("Pods that the budget counts.")]
     [Zero]
     public int? ExpectedPods { get; init; }
 
+    [Doc("The generation that this status was computed for.")]
     [OmitZero]
     public long? ObservedGeneration { get; init; }
 }

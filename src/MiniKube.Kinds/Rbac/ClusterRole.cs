@@ -4,7 +4,10 @@ namespace MiniKube.Kinds.Rbac;
 [Kind("rbac.authorization.k8s.io", "v1", "clusterroles", ClusterScoped = true)]
 public sealed record ClusterRole : KubeObject
 {
+    [Doc("Roles whose rules are collected into this one.")]
     public AggregationRule? AggregationRule { get; init; }
+
+    [Doc("What is allowed.")]
     public IReadOnlyList<PolicyRule>? Rules { get; init; }
 }
 

@@ -4,5 +4,6 @@ namespace MiniKube.Kinds.Rbac;
 [Kind("rbac.authorization.k8s.io", "v1", "roles")]
 public sealed record Role : KubeObject
 {
+    [Doc("What is allowed.")]
     public IReadOnlyList<PolicyRule>? Rules { get; init; }
 }

@@ -20,6 +20,7 @@ public sealed record CapacityRequirements
 
 public sealed record DeviceTaint
 {
+    [Doc("What the taint does to pods without a toleration.")]
     [Required, Allowed("NoExecute", "NoSchedule", "None")]
     public string? Effect { get; init; }
 
@@ -32,6 +33,7 @@ public sealed record DeviceTaint
 
 public sealed record DeviceToleration
 {
+    [Doc("What the taint does to pods without a toleration.")]
     [Allowed("NoExecute", "NoSchedule", "None")]
     public string? Effect { get; init; }
 
@@ -40,7 +42,9 @@ public sealed record DeviceToleration
     [Default("Equal"), Allowed("Equal", "Exists")]
     public string? Operator { get; init; }
 
+    [Doc("How long the taint is tolerated.")]
     public long? TolerationSeconds { get; init; }
+
     public string? Value { get; init; }
 }
 

@@ -51,6 +51,7 @@ public sealed record AllocationResult
 
 public sealed record AllocatedDeviceStatus
 {
+    [Doc("Observed aspects of the object's state.")]
     [ListMap("type")]
     public IReadOnlyList<Condition>? Conditions { get; init; }
 

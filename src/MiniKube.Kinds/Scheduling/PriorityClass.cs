@@ -6,9 +6,11 @@ public sealed record PriorityClass : KubeObject
 {
     public string? Description { get; init; }
 
+    [Doc("Whether pods without a class get this one.")]
     [OmitZero]
     public bool? GlobalDefault { get; init; }
 
+    [Doc("Whether less important pods may be ended to make room.")]
     [Default("PreemptLowerPriority"), Allowed("Never", "PreemptLowerPriority")]
     public string? PreemptionPolicy { get; init; }
 

@@ -46,5 +46,6 @@ public sealed record TokenRequest
     [Required]
     public string? Audience { get; init; }
 
+    [Doc("How long it is to be valid.")]
     public long? ExpirationSeconds { get; init; }
 }

@@ -17,6 +17,7 @@ public sealed record CSINodeSpec
 
 public sealed record CSINodeDriver
 {
+    [Doc("What pods can have.")]
     public VolumeNodeResources? Allocatable { get; init; }
 
     [Required]

@@ -10,6 +10,7 @@ public sealed record CSIStorageCapacity : KubeObject
     public Quantity? MaximumVolumeSize { get; init; }
     public LabelSelector? NodeTopology { get; init; }
 
+    [Doc("The class that the storage is of.")]
     [Required]
     public string? StorageClassName { get; init; }
 }

@@ -21,6 +21,7 @@ public sealed record VolumeAttachmentSpec
     [Required]
     public string? Attacher { get; init; }
 
+    [Doc("Name of the node.")]
     [Required]
     public string? NodeName { get; init; }
 

@@ -7,5 +7,6 @@ public sealed record VolumeAttributesClass : KubeObject
     [Required]
     public string? DriverName { get; init; }
 
+    [Doc("Settings that the driver understands.")]
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 }

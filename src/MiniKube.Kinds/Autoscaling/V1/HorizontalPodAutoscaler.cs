@@ -16,12 +16,15 @@ public sealed record HorizontalPodAutoscaler : KubeObject
 
 public sealed record HorizontalPodAutoscalerSpec
 {
+    [Doc("The highest replica count.")]
     [Required]
     public int? MaxReplicas { get; init; }
 
+    [Doc("The lowest replica count.")]
     [Default(1)]
     public int? MinReplicas { get; init; }
 
+    [Doc("The workload to scale.")]
     [Required]
     public CrossVersionObjectReference? ScaleTargetRef { get; init; }
 
@@ -32,13 +35,17 @@ public sealed record HorizontalPodAutoscalerStatus
 {
     public int? CurrentCPUUtilizationPercentage { get; init; }
 
+    [Doc("The replica count last seen.")]
     [Required, Zero, OmitZero]
     public int? CurrentReplicas { get; init; }
 
+    [Doc("The replica count wanted.")]
     [Required, Zero]
     public int? DesiredReplicas { get; init; }
 
     public DateTimeOffset? LastScaleTime { get; init; }
+
+    [Doc("The generation that this status was computed for.")]
     public long? ObservedGeneration { get; init; }
 }
 
