@@ -11,13 +11,13 @@ public sealed class ServerAssembly
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
         INames? names = null, CancellationToken stopping = default)
     {
+        Authorizer = new Authorizer(store);
         Context = new ServerContext
         {
             Options = options, Store = store, Time = time, Names = names ?? new RandomNames(), Log = log, Stopping = stopping,
             Registry = new Derived<KindRegistry>(store, [ServedKinds.Definitions], ServedKinds.Of),
-            Admission = AdmissionChain.BuiltIn(),
+            Admission = AdmissionChain.BuiltIn(Authorizer),
         };
-        Authorizer = new Authorizer(store);
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
         Authenticator = new Authenticator(Context, pki.Authority, Tokens, staticTokens);
         Health = new HealthChecks();
@@ -25,6 +25,7 @@ public sealed class ServerAssembly
             new Dictionary<string, Handler>
             {
                 ["*/scale"] = ScaleSubresource.Run,
+                ["certificatesigningrequests.certificates.k8s.io/approval"] = Approval.Run,
                 ["pods/binding"] = Binding.Run,
                 ["pods/eviction"] = EvictionSubresource.Run,
                 ["namespaces/finalize"] = NamespaceFinalize.Run,

@@ -1,4 +1,3 @@
-using MiniKube.Machinery;
 
 namespace MiniKube.Server.Tests;
 

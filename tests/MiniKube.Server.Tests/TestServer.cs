@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using MiniKube.Machinery;
 using MiniKube.Server.Pki;
 using MiniKube.Store;

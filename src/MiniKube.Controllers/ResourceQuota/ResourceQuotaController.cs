@@ -19,16 +19,20 @@ public static class QuotaPlan
     {
         var spec = seen.Quota.Value.Spec ?? new();
         var used = new Dictionary<string, Quantity>(StringComparer.Ordinal);
-        var pods = seen.Pods.Where(p => QuotaUsage.Counts(p, seen.Now) && QuotaUsage.InScope(p, spec)).ToArray();
+        var pods = seen.Pods.Where(p => Counts(p, seen.Now) && QuotaUsage.InScope(p.Value, spec)).ToArray();
         foreach (var name in spec.Hard?.Keys ?? [])
         {
-            if (QuotaUsage.CountsClaims(name)) used[name] = Sum(seen.Claims.Select(c => QuotaUsage.OfClaim(c, name)));
-            else if (name.StartsWith("services", StringComparison.Ordinal) || name == "count/services") used[name] = Sum(seen.Services.Select(s => QuotaUsage.OfService(s, name)));
-            else if (QuotaUsage.CountsPods(name)) used[name] = Sum(pods.Select(p => QuotaUsage.OfPod(p, name)));
+            if (QuotaUsage.CountsClaims(name)) used[name] = Sum(seen.Claims.Select(c => QuotaUsage.OfClaim(c.Value, name)));
+            else if (name.StartsWith("services", StringComparison.Ordinal) || name == "count/services") used[name] = Sum(seen.Services.Select(s => QuotaUsage.OfService(s.Value, name)));
+            else if (QuotaUsage.CountsPods(name)) used[name] = Sum(pods.Select(p => QuotaUsage.OfPod(p.Value, name)));
             else if (seen.CountOf(name) is { } count) used[name] = Quantity.Of(count);
         }
         return Plan.Of(StatusChange.To(seen.Quota, new ResourceQuotaStatus { Hard = spec.Hard, Used = used }));
     }
+
+    /// <summary>Finished pods use nothing.</summary>
+    private static bool Counts(Item<Pod> pod, DateTimeOffset now) => !pod.IsTerminal() &&
+        !(pod.BeingDeleted && pod.Meta.Deleted + TimeSpan.FromSeconds(pod.Meta.DeletionGracePeriodSeconds ?? 0) < now);
 
     private static Quantity Sum(IEnumerable<Quantity> amounts) => amounts.Aggregate(Quantity.Zero, (a, b) => a + b);
 }

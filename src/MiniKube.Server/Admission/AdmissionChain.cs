@@ -49,20 +49,29 @@ public interface IAdmission
 public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnlyList<IAdmission> validating)
 {
     /// <summary>The built-in plug-ins, in the order they run.</summary>
-    public static AdmissionChain BuiltIn() => new(
+    public static AdmissionChain BuiltIn(Authorizer authorizer) => new(
         mutating:
         [
             new NamespaceLifecycle(),
+            new NodeRestriction(),
             new ServiceAccountAdmission(),
             new PriorityAdmission(),
             new DefaultTolerationSeconds(),
+            new TaintNodesByCondition(),
+            new LimitRanger(judge: false),
+            new DefaultClasses(),
             new CarryServiceAddresses(),
             new CustomResourceCleanup(),
+            new CertificateRequests(authorizer),
         ],
         validating:
         [
-            // Last: what it takes is only taken if nobody refuses any more.
+            new RoleEscalation(authorizer),
+            new PodSecurity(),
+            new LimitRanger(judge: true),
+            // Last: what these take is only taken if nobody refuses any more.
             new ServiceAddresses(),
+            new QuotaAdmission(),
         ]);
 
     public async ValueTask<ApiError?> Mutate(ServerContext server, AdmissionRequest request)

@@ -5,7 +5,8 @@ namespace MiniKube.Server;
 /// <summary>create: decode, complete, admit, validate, store.</summary>
 internal static class Create
 {
-    private const int MostTries = 16;
+    // 64 creators may contend for one quota: each round one of them at least comes through.
+    private const int MostTries = 128;
 
     public static async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
     {

@@ -1,17 +1,15 @@
-using MiniKube.ControlLoop;
-using MiniKube.Kinds.Core;
 using MiniKube.Machinery;
 
-namespace MiniKube.Controllers;
+namespace MiniKube.Kinds.Core;
 
 /// <summary>What objects use of what quotas count.</summary>
 public static class QuotaUsage
 {
     /// <summary>A pod's share of one resource name; zero for names that aren't about pods.</summary>
-    public static Quantity OfPod(Item<Pod> pod, string name)
+    public static Quantity OfPod(Pod pod, string name)
     {
         if (name is "pods" or "count/pods") return Quantity.Of(1);
-        var spec = pod.Value.Spec ?? new();
+        var spec = pod.Spec ?? new();
         if (name.StartsWith("limits.", StringComparison.Ordinal)) return Sum(spec, name[7..], limits: true);
         if (name.StartsWith("requests.", StringComparison.Ordinal)) return Sum(spec, name[9..], limits: false);
         return name is "cpu" or "memory" or "ephemeral-storage" ? Sum(spec, name, limits: false) : Quantity.Zero;
@@ -20,11 +18,7 @@ public static class QuotaUsage
     public static bool CountsPods(string name) => name is "pods" or "count/pods" or "cpu" or "memory" or "ephemeral-storage" ||
         name.StartsWith("limits.", StringComparison.Ordinal) || name.StartsWith("requests.", StringComparison.Ordinal) && name != "requests.storage";
 
-    /// <summary>Finished pods use nothing.</summary>
-    public static bool Counts(Item<Pod> pod, DateTimeOffset now) => !pod.IsTerminal() &&
-        !(pod.BeingDeleted && pod.Meta.Deleted + TimeSpan.FromSeconds(pod.Meta.DeletionGracePeriodSeconds ?? 0) < now);
-
-    public static bool InScope(Item<Pod> pod, ResourceQuotaSpec spec)
+    public static bool InScope(Pod pod, ResourceQuotaSpec spec)
     {
         foreach (var scope in spec.Scopes ?? [])
             if (!Matches(pod, scope, "Exists", [])) return false;
@@ -33,9 +27,9 @@ public static class QuotaUsage
         return true;
     }
 
-    public static Quantity OfService(Item<Service> service, string name)
+    public static Quantity OfService(Service service, string name)
     {
-        var spec = service.Value.Spec ?? new();
+        var spec = service.Spec ?? new();
         var ports = spec.Ports?.Count ?? 0;
         return Quantity.Of(name switch
         {
@@ -52,28 +46,28 @@ public static class QuotaUsage
     public static bool CountsClaims(string name) =>
         name is "persistentvolumeclaims" or "count/persistentvolumeclaims" or "requests.storage" || name.Contains(ByClass, StringComparison.Ordinal);
 
-    public static Quantity OfClaim(Item<PersistentVolumeClaim> claim, string name)
+    public static Quantity OfClaim(PersistentVolumeClaim claim, string name)
     {
         var at = name.IndexOf(ByClass, StringComparison.Ordinal);
         if (at >= 0)
         {
-            if (claim.Value.Spec?.StorageClassName != name[..at]) return Quantity.Zero;
+            if (claim.Spec?.StorageClassName != name[..at]) return Quantity.Zero;
             name = name[(at + ByClass.Length)..];
         }
         if (name == "requests.storage")
-            return claim.Value.Spec?.Resources?.Requests?.TryGetValue("storage", out var size) == true ? size : Quantity.Zero;
+            return claim.Spec?.Resources?.Requests?.TryGetValue("storage", out var size) == true ? size : Quantity.Zero;
         return Quantity.Of(1);
     }
 
-    private static bool Matches(Item<Pod> pod, string scope, string op, IReadOnlyList<string> values)
+    private static bool Matches(Pod pod, string scope, string op, IReadOnlyList<string> values)
     {
-        var spec = pod.Value.Spec ?? new();
+        var spec = pod.Spec ?? new();
         return scope switch
         {
             "Terminating" => spec.ActiveDeadlineSeconds is >= 0,
             "NotTerminating" => spec.ActiveDeadlineSeconds is null,
-            "BestEffort" => pod.Value.Status?.QosClass == "BestEffort",
-            "NotBestEffort" => pod.Value.Status?.QosClass != "BestEffort",
+            "BestEffort" => pod.Status?.QosClass == "BestEffort",
+            "NotBestEffort" => pod.Status?.QosClass != "BestEffort",
             "CrossNamespacePodAffinity" => CrossesNamespaces(spec),
             "PriorityClass" => op switch
             {
