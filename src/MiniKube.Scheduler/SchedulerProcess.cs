@@ -219,6 +219,9 @@ public sealed class SchedulerProcess : IDisposable
         {
             queue.Remove(item.Uid);
             nominations.Remove(item.Uid);
+            // Most changes of a running pod are of its status, and no business of the scheduler's.
+            if (state.IsPlaced(item.Uid) && change.Old is { } was && was.Value.Spec?.NodeName == node && was.Meta.Generation == item.Meta.Generation &&
+                was.BeingDeleted == item.BeingDeleted && was.Meta.Labels.SequenceEqual(item.Meta.Labels)) return;
             var news = state.Place(new(item), node);
             if (news || change.Old is { } before && !before.Meta.Labels.SequenceEqual(item.Meta.Labels))
                 Happened(new ClusterEvent.PodThere(new(item)));

@@ -1,3 +1,4 @@
+using MiniKube.Benchmarks.Control;
 using MiniKube.Benchmarks.Store;
 
 switch (args.FirstOrDefault())
@@ -5,7 +6,10 @@ switch (args.FirstOrDefault())
     case "store":
         await StoreLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "control":
+        await ControlLoad.Run(args.Skip(1).ToArray());
+        return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | control [nodes [pods]]");
         return 2;
 }
