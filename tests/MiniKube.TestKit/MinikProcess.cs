@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MiniKube.TestKit;
+
+/// <summary>The shipped executable as a user runs it, in a directory and on a port of its own; gone without a trace on dispose.</summary>
+public sealed class MinikProcess : IAsyncDisposable
+{
+    private readonly string[] arguments;
+    private Process? process;
+
+    private MinikProcess(string[] arguments)
+    {
+        this.arguments = arguments;
+        Directory = System.IO.Directory.CreateTempSubdirectory("minik-e2e-").FullName;
+        Port = FreePort();
+    }
+
+    public string Directory { get; }
+    public int Port { get; }
+    public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
+    public string Log => Path.Combine(Directory, "minik.log");
+    public int Id => process!.Id;
+
+    /// <summary>The executable under test: $MINIK_BINARY, else artifacts/minik of this checkout.</summary>
+    public static string Binary { get; } = Environment.GetEnvironmentVariable("MINIK_BINARY") is { Length: > 0 } named ? named : Find();
+
+    public static async Task<MinikProcess> Start(params string[] arguments)
+    {
+        var minik = new MinikProcess(arguments);
+        await minik.Run();
+        return minik;
+    }
+
+    public async Task Run()
+    {
+        var log = Log;
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
+        start.ArgumentList.Add(log);
+        foreach (var word in new[] { Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--write-kubeconfig", Kubeconfig }.Concat(arguments)) start.ArgumentList.Add(word);
+        start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
+        process = Process.Start(start)!;
+        await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log).Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
+    }
+
+    /// <summary>As pulled power would: no chance to tidy up.</summary>
+    public async Task Kill()
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+        await File.WriteAllTextAsync(Log, "");
+    }
+
+    public async Task<int> Stop()
+    {
+        using var term = Process.Start("kill", ["-TERM", $"{process!.Id}"]);
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    public async Task<Output> Kubectl(string command, string? input = null, string? program = null) =>
+        await Shell.Run(program ?? KubectlVersions.Default, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        process?.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private static string Find()
+    {
+        for (var at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
+            if (File.Exists(Path.Combine(at, "MiniKube.sln"))) return Path.Combine(at, "artifacts", "minik");
+        throw new InvalidOperationException("no checkout above the tests: set MINIK_BINARY");
+    }
+}
