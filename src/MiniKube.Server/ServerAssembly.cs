@@ -1,6 +1,7 @@
 using MiniKube.Server.Bootstrap;
 using MiniKube.Server.Http;
 using MiniKube.Server.Pki;
+using MiniKube.Server.Streams;
 using MiniKube.Store;
 
 namespace MiniKube.Server;
@@ -28,6 +29,10 @@ public sealed class ServerAssembly
                 ["certificatesigningrequests.certificates.k8s.io/approval"] = Approval.Run,
                 ["pods/binding"] = Binding.Run,
                 ["pods/eviction"] = EvictionSubresource.Run,
+                ["pods/log"] = new PodLog(Nodes).Run,
+                ["pods/exec"] = new PodProcess(Nodes, attach: false).Run,
+                ["pods/attach"] = new PodProcess(Nodes, attach: true).Run,
+                ["pods/portforward"] = new PodPortForward(Nodes).Run,
                 ["namespaces/finalize"] = NamespaceFinalize.Run,
                 ["serviceaccounts/token"] = new TokenSubresource(Tokens).Run,
             },
@@ -45,6 +50,9 @@ public sealed class ServerAssembly
             new NonResourceRoutes(Health, Tokens.KeySet, () => "")));
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer));
     }
+
+    /// <summary>The nodes that serve logs and streams of their pods.</summary>
+    public NodeDoors Nodes { get; } = new();
 
     public ServerContext Context { get; }
     public Authorizer Authorizer { get; }

@@ -16,7 +16,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
 
     public async Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default)
     {
-        var response = await Send("list", resource, ns, "", null, cancel, Of(query));
+        var response = await Send("list", resource, ns, Pinned(query), null, cancel, Of(query));
         if (response is ApiResponse.Listing listing)
             return new ApiList([.. listing.Items], listing.ResourceVersion, listing.Continue);
         return Object(response).Error ?? ApiError.Internal("a list was answered with something else");
@@ -24,7 +24,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
 
     public async IAsyncEnumerable<ApiEvent> Watch(ResourceRef resource, string? ns, ListQuery query, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        var response = await Send("watch", resource, ns, "", null, cancel, Of(query));
+        var response = await Send("watch", resource, ns, Pinned(query), null, cancel, Of(query));
         if (response is not ApiResponse.Frames frames)
         {
             yield return new ApiEvent(EventType.Error, default, Object(response).Error ?? ApiError.Internal("a watch was answered with something else"));
@@ -88,6 +88,10 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
     private static Result<ApiObject> Object(ApiResponse response) => response is ApiResponse.Bytes bytes
         ? bytes.Status < 400 ? new ApiObject(bytes.Content) : ApiError.FromStatus(JsonReader.ReadMap(bytes.Content.Span))
         : ApiError.Internal("an object was answered with a stream");
+
+    /// <summary>A list of one by name is authorized as that name, as it is over HTTP.</summary>
+    private static string Pinned(ListQuery query) =>
+        query.FieldSelector is { } fields && FieldSelector.Parse(fields) is { Ok: true } selector ? selector.Value.Pinned("metadata.name") ?? "" : "";
 
     private static Query Of(ListQuery query) => Query.Of(
         ("labelSelector", query.LabelSelector), ("fieldSelector", query.FieldSelector), ("resourceVersion", query.ResourceVersion),

@@ -103,7 +103,16 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
     {
         if (response is ApiResponse.Takeover takeover)
         {
-            await takeover.Run(http);
+            try
+            {
+                await takeover.Run(http);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The connection may be anything by now: all that can be done is to end it.
+                api.Context.Log.Error($"{http.Request.Method} {http.Request.Path}: {e}");
+                http.Abort();
+            }
             return;
         }
         var headers = http.Response.Headers;

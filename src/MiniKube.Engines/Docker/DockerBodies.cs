@@ -1,0 +1,151 @@
+using System.Globalization;
+using MiniKube.Engines.Pause;
+using MiniKube.Kubelet;
+using MiniKube.Machinery;
+
+namespace MiniKube.Engines.Docker;
+
+/// <summary>Specs as the bodies that Docker's create call takes.</summary>
+internal static class DockerBodies
+{
+    private const string LogSize = "10m";
+    private const string LogFiles = "5";
+
+    public static JsonMap Sandbox(SandboxSpec spec, string node)
+    {
+        var host = new JsonMap
+        {
+            { "NetworkMode", spec.HostNetwork ? "host" : "none" }, { "IpcMode", spec.HostIpc ? "host" : "shareable" },
+            { "LogConfig", Log() }, { "OomScoreAdj", 0 },
+        };
+        if (spec.HostPid) host.Add("PidMode", "host");
+        if (spec.HostNetwork) host.Add("UTSMode", "host");
+        if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
+        if (spec.Sysctls.Count > 0) host.Add("Sysctls", Texts(spec.Sysctls));
+        var labels = Identity(spec.Pod, spec.Attempt, node, spec.Labels);
+        labels.Add(Labels.Kind, Labels.Sandbox);
+        if (spec.HostNetwork) labels.Add(Labels.HostNetwork, "true");
+        var body = new JsonMap { { "Image", PauseImage.Name }, { "Labels", labels }, { "HostConfig", host } };
+        if (!spec.HostNetwork && spec.Hostname.Length > 0) body.Add("Hostname", spec.Hostname);
+        return body;
+    }
+
+    public static JsonMap Container(ContainerSpec spec, string node, HostLimits limits)
+    {
+        var join = $"container:{spec.SandboxId}";
+        var host = new JsonMap
+        {
+            { "NetworkMode", join }, { "IpcMode", spec.HostIpc ? "host" : join }, { "LogConfig", Log() },
+            { "Binds", JsonList.OfTexts(spec.Mounts.Select(Bind)) },
+        };
+        if (spec.HostPid) host.Add("PidMode", "host");
+        else if (spec.PidOfContainer is { } target) host.Add("PidMode", $"container:{target}");
+        else if (spec.SharePid) host.Add("PidMode", join);
+        if (spec.HostNetwork) host.Add("UTSMode", "host");
+        if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
+        Privileges(host, spec.Privileges, limits);
+        foreach (var (key, value) in Resources(spec.Resources)) host.Add(key, value);
+        host.Add("OomScoreAdj", limits.MayLowerOomScore ? spec.Resources.OomScoreAdjust : Math.Max(0, spec.Resources.OomScoreAdjust));
+
+        var labels = Identity(spec.Pod, spec.Attempt, node, spec.Labels);
+        labels.Add(Labels.Kind, Labels.Container);
+        labels.Add(Labels.ContainerName, spec.Name);
+        var body = new JsonMap
+        {
+            { "Image", spec.Image }, { "Labels", labels },
+            { "Env", JsonList.OfTexts(spec.Environment.Select(e => $"{e.Key}={e.Value}")) },
+            { "OpenStdin", spec.Stdin }, { "StdinOnce", spec.StdinOnce }, { "Tty", spec.Tty }, { "HostConfig", host },
+        };
+        // Pods have their own probes; the image's must not run beside them.
+        body.Add("Healthcheck", new JsonMap { { "Test", JsonList.OfTexts(["NONE"]) } });
+        if (spec.Entrypoint is { Count: > 0 }) body.Add("Entrypoint", JsonList.OfTexts(spec.Entrypoint));
+        if (spec.Arguments is { Count: > 0 }) body.Add("Cmd", JsonList.OfTexts(spec.Arguments));
+        if (spec.WorkingDir is { Length: > 0 } directory) body.Add("WorkingDir", directory);
+        if (spec.StopSignal is { } signal) body.Add("StopSignal", signal);
+        if (spec.Privileges.User is { } user)
+            body.Add("User", spec.Privileges.Group is { } group ? string.Create(CultureInfo.InvariantCulture, $"{user}:{group}") : user.ToString(CultureInfo.InvariantCulture));
+        else if (spec.Privileges.Group is { } only)
+            body.Add("User", string.Create(CultureInfo.InvariantCulture, $"0:{only}"));
+        return body;
+    }
+
+    public static JsonMap Resources(ContainerResources resources)
+    {
+        var map = new JsonMap();
+        if (resources.CpuShares > 0) map.Add("CpuShares", resources.CpuShares);
+        if (resources.CpuQuota > 0)
+        {
+            map.Add("CpuQuota", resources.CpuQuota);
+            map.Add("CpuPeriod", resources.CpuPeriod);
+        }
+        if (resources.MemoryBytes > 0)
+        {
+            map.Add("Memory", resources.MemoryBytes);
+            map.Add("MemorySwap", resources.MemoryBytes);
+        }
+        if (resources.PidsLimit > 0) map.Add("PidsLimit", resources.PidsLimit);
+        return map;
+    }
+
+    private static void Privileges(JsonMap host, ContainerPrivileges wanted, HostLimits limits)
+    {
+        var security = new List<string>();
+        if (wanted.SupplementalGroups.Count > 0)
+            host.Add("GroupAdd", JsonList.OfTexts(wanted.SupplementalGroups.Select(g => g.ToString(CultureInfo.InvariantCulture))));
+        if (wanted.ReadOnlyRoot) host.Add("ReadonlyRootfs", true);
+        if (wanted.NoNewPrivileges) security.Add("no-new-privileges");
+        if (wanted.Privileged && limits.HasAllCapabilities)
+        {
+            host.Add("Privileged", true);
+        }
+        else if (wanted.Privileged)
+        {
+            // The engine itself lacks a capability, so it can't hand out all: everything it has is the nearest there is.
+            host.Add("CapAdd", JsonList.OfTexts(limits.Capabilities));
+            host.Add("DeviceCgroupRules", JsonList.OfTexts(["a *:* rwm"]));
+            security.AddRange(["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"]);
+        }
+        else
+        {
+            if (wanted.AddCapabilities.Count > 0)
+                host.Add("CapAdd", JsonList.OfTexts(wanted.AddCapabilities.Contains("ALL") && !limits.HasAllCapabilities ? limits.Capabilities : wanted.AddCapabilities));
+            if (wanted.DropCapabilities.Count > 0) host.Add("CapDrop", JsonList.OfTexts(wanted.DropCapabilities));
+            if (wanted.Seccomp is { } seccomp) security.Add($"seccomp={seccomp}");
+            if (wanted.AppArmor is { } profile) security.Add($"apparmor={profile}");
+            if (wanted.UnmaskedProc) security.Add("systempaths=unconfined");
+        }
+        if (security.Count > 0) host.Add("SecurityOpt", JsonList.OfTexts(security));
+    }
+
+    private static string Bind(MountSpec mount)
+    {
+        var options = new List<string>(2);
+        if (mount.ReadOnly) options.Add("ro");
+        if (mount.Propagation == Propagation.HostToContainer) options.Add("rslave");
+        if (mount.Propagation == Propagation.Bidirectional) options.Add("rshared");
+        return options.Count == 0 ? $"{mount.HostPath}:{mount.ContainerPath}" : $"{mount.HostPath}:{mount.ContainerPath}:{string.Join(',', options)}";
+    }
+
+    private static JsonMap Identity(PodIdentity pod, int attempt, string node, IReadOnlyDictionary<string, string> more)
+    {
+        var labels = Texts(more);
+        labels.Set(Labels.Node, node);
+        labels.Set(Labels.PodUid, pod.Uid);
+        labels.Set(Labels.PodNamespace, pod.Namespace);
+        labels.Set(Labels.PodName, pod.Name);
+        labels.Set(Labels.Attempt, attempt.ToString(CultureInfo.InvariantCulture));
+        return labels;
+    }
+
+    private static JsonMap Texts(IReadOnlyDictionary<string, string> texts)
+    {
+        var map = new JsonMap();
+        foreach (var (key, value) in texts) map.Set(key, value);
+        return map;
+    }
+
+    private static JsonMap Log() => new()
+    {
+        { "Type", "json-file" }, { "Config", new JsonMap { { "max-size", LogSize }, { "max-file", LogFiles } } },
+    };
+}

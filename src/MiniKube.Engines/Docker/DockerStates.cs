@@ -1,0 +1,72 @@
+using System.Globalization;
+using MiniKube.Kubelet;
+using MiniKube.Machinery;
+
+namespace MiniKube.Engines.Docker;
+
+/// <summary>Docker's answers as the port's records.</summary>
+internal static class DockerStates
+{
+    public static SandboxInfo Sandbox(JsonMap inspected)
+    {
+        var state = inspected.Map("State") ?? [];
+        var labels = LabelsOf(inspected);
+        return new(inspected.Text("Id") ?? "", Pod(labels), Number(labels, Labels.Attempt), state.Bool("Running") == true, (int)(state.Whole("Pid") ?? 0),
+            Time(inspected.Text("Created")) ?? default) { Labels = labels };
+    }
+
+    public static ContainerInfo Container(JsonMap inspected)
+    {
+        var state = inspected.Map("State") ?? [];
+        var config = inspected.Map("Config") ?? [];
+        var labels = LabelsOf(inspected);
+        var phase = state.Text("Status") switch { "created" => ContainerPhase.Created, "running" or "paused" or "restarting" => ContainerPhase.Running, _ => ContainerPhase.Exited };
+        return new(inspected.Text("Id") ?? "", Pod(labels), labels.GetValueOrDefault(Labels.ContainerName, ""), Number(labels, Labels.Attempt), phase)
+        {
+            SandboxId = SandboxOf(inspected),
+            Image = config.Text("Image") ?? "", ImageId = inspected.Text("Image") ?? "", Pid = (int)(state.Whole("Pid") ?? 0),
+            CreatedAt = Time(inspected.Text("Created")) ?? default, StartedAt = Time(state.Text("StartedAt")), FinishedAt = Time(state.Text("FinishedAt")),
+            ExitCode = (int)(state.Whole("ExitCode") ?? 0), OutOfMemory = state.Bool("OOMKilled") == true, Error = state.Text("Error") ?? "",
+            LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
+        };
+    }
+
+    public static ImageInfo Image(JsonMap image) => new(image.Text("Id") ?? "",
+        [.. (image.List("RepoTags") ?? []).Texts().Where(t => t != "<none>:<none>")], [.. (image.List("RepoDigests") ?? []).Texts().Where(t => !t.StartsWith("<none>", StringComparison.Ordinal))],
+        image.Whole("Size") ?? 0) { User = image.Map("Config")?.Text("User") ?? "" };
+
+    public static EngineEvent? Event(JsonMap told)
+    {
+        var actor = told.Map("Actor") ?? [];
+        var kind = told.Text("Action") switch
+        {
+            "start" => EngineEventKind.Started,
+            "die" => EngineEventKind.Died,
+            "oom" => EngineEventKind.OutOfMemory,
+            "destroy" => EngineEventKind.Removed,
+            _ => (EngineEventKind?)null,
+        };
+        return kind is { } known && actor.Map("Attributes")?.Text(Labels.PodUid) is { } uid ? new(known, actor.Text("ID") ?? "", uid) : null;
+    }
+
+    private static string SandboxOf(JsonMap inspected) =>
+        inspected.Map("HostConfig")?.Text("NetworkMode") is { } mode && mode.StartsWith("container:", StringComparison.Ordinal) ? mode["container:".Length..] : "";
+
+    private static Dictionary<string, string> LabelsOf(JsonMap inspected)
+    {
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in inspected.Map("Config")?.Map("Labels") ?? [])
+            if (value is JsonText text) labels[key] = text.Value;
+        return labels;
+    }
+
+    private static PodIdentity Pod(Dictionary<string, string> labels) => new(labels.GetValueOrDefault(Labels.PodUid, ""),
+        labels.GetValueOrDefault(Labels.PodNamespace, ""), labels.GetValueOrDefault(Labels.PodName, ""));
+
+    private static int Number(Dictionary<string, string> labels, string key) =>
+        int.TryParse(labels.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <summary>Docker writes year one for "never".</summary>
+    private static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > 1 ? time.ToUniversalTime() : null;
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using MiniKube.ControlLoop;
+using MiniKube.Engines.Docker;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet;
+using MiniKube.Machinery;
+using MiniKube.Network.Bridge;
+using MiniKube.Network.Dns;
+using MiniKube.Network.Environment;
+using MiniKube.Network.Proxy;
+using MiniKube.Network.ServiceLb;
+using MiniKube.Server;
+
+namespace MiniKube.Host;
+
+/// <summary>The node of this machine, put together: engine, pod network, kubelet, service rules, names.</summary>
+internal static class AgentParts
+{
+    public static async Task Run(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    {
+        var address = NodeAddress(settings);
+        var network = new InProcessApi(plane.Server.Api, new UserInfo("system:kube-proxy", [UserInfo.Masters, UserInfo.Authenticated]), "kube-proxy");
+        var caches = new Caches(network, time);
+        var parts = new List<Func<CancellationToken, Task>>();
+        var pods = new BridgedPods();
+        NodeAgent? agent = null;
+
+        if (!settings.DisableAgent && settings.Runtime != "none")
+        {
+            var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
+            agent = new NodeAgent(Options(settings, address), kubelet, Engine(settings), pods, new ServiceLinks(caches), time, log.Warn);
+            plane.Server.Nodes.Open(settings.NodeName, new LocalNode(agent.Api));
+            parts.Add(agent.Run);
+            parts.Add(life => KeepBridge(settings, agent, pods, time, life));
+            if (settings.ProxyMode != "none" && !settings.Disable.Contains("proxy"))
+                parts.Add(new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr) { NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns] }, log.Warn).Run);
+            if (!settings.Disable.Contains("dns")) parts.Add(life => Names(settings, caches, network, log, life));
+        }
+        if (!settings.Disable.Contains("servicelb"))
+        {
+            var recorder = new EventRecorder(network, new("service-lb-controller"), time);
+            var runner = new Runner(new LoadBalancerController(caches), network, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
+            runner.Prepare();
+            parts.Add(recorder.Run);
+            parts.Add(runner.Run);
+        }
+        caches.Start(cancel);
+        try
+        {
+            await Together.Run(cancel, parts);
+        }
+        finally
+        {
+            plane.Server.Nodes.Close(settings.NodeName);
+            agent?.Dispose();
+            pods.Dispose();
+        }
+    }
+
+    private static NodeOptions Options(ServerSettings settings, IPAddress address) => new()
+    {
+        Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), Address = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
+        Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
+    };
+
+    private static DockerEngine Engine(ServerSettings settings)
+    {
+        var endpoint = settings.ContainerRuntimeEndpoint ?? Environment.GetEnvironmentVariable("DOCKER_HOST");
+        var path = endpoint is { } given && given.StartsWith("unix://", StringComparison.Ordinal) ? given["unix://".Length..] : endpoint is { Length: > 0 } and ['/', ..] ? endpoint : DockerEngine.DefaultSocket;
+        return new DockerEngine(path, settings.NodeName);
+    }
+
+    /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>
+    private static async Task KeepBridge(ServerSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)
+    {
+        var range = await agent.PodRange.WaitAsync(cancel);
+        var options = new BridgeOptions(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network"));
+        while (!cancel.IsCancellationRequested)
+        {
+            if (pods.NotReadyReason is not null)
+            {
+                await pods.Open(options, cancel);
+                agent.Nudge();
+            }
+            else
+            {
+                await pods.Accept(cancel);
+            }
+            await Task.Delay(TimeSpan.FromSeconds(pods.NotReadyReason is null ? 30 : 5), time, cancel);
+        }
+    }
+
+    private static async Task Names(ServerSettings settings, Caches caches, IApi api, ConsoleLog log, CancellationToken cancel)
+    {
+        await ClusterDnsService.Ensure(api, settings.ClusterDns, cancel);
+        await HostAddress.Add(settings.ClusterDns, cancel);
+        var data = new CachedZoneData(caches);
+        await data.WhenSynced(cancel);
+        var own = IPAddress.Parse(settings.ClusterDns);
+        var zone = new ClusterZone(data, settings.ClusterDomain, [Network.Ipv4Range.Parse(settings.ServiceCidr), Network.Ipv4Range.Parse(settings.ClusterCidr)]);
+        using var server = new DnsServer(own, 53, zone, new Forwarder(new HostResolvers("/etc/resolv.conf", own).Now, caches.Time), log.Warn);
+        await server.Run(cancel);
+    }
+
+    private static IPAddress NodeAddress(ServerSettings settings) => settings.NodeIp is { } given ? IPAddress.Parse(given)
+        : settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known) ? known
+        : HostAddresses.Primary();
+
+    private static Dictionary<string, string> Labels(IReadOnlyList<string> given) => given.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");
+
+    private static NodeOptions.Taint Taint(string text)
+    {
+        var (head, effect) = text.LastIndexOf(':') is > 0 and var colon ? (text[..colon], text[(colon + 1)..]) : (text, "NoSchedule");
+        var parts = head.Split('=', 2);
+        return new(parts[0], parts.Length > 1 ? parts[1] : "", effect);
+    }
+
+    private sealed class ServiceLinks(Caches caches) : IServiceEnvironment
+    {
+        private readonly Cache<Service> services = caches.Of(Resources.Of<Service>());
+
+        public IReadOnlyList<KeyValuePair<string, string>> For(string ns, bool links) => ServiceVariables.For(services.All().Select(s => s.Value), ns, links);
+    }
+}
+
+/// <summary>The Service whose address the resolver answers on.</summary>
+internal static class ClusterDnsService
+{
+    public static async Task Ensure(IApi api, string address, CancellationToken cancel)
+    {
+        var services = Resources.RefOf<Service>();
+        static JsonMap Port(string name, int port, string protocol) => new() { { "name", name }, { "port", port }, { "protocol", protocol }, { "targetPort", port } };
+        var service = new JsonMap
+        {
+            { "apiVersion", "v1" }, { "kind", "Service" },
+            {
+                "metadata", new JsonMap
+                {
+                    { "name", "kube-dns" }, { "namespace", "kube-system" },
+                    { "labels", new JsonMap { { "k8s-app", "kube-dns" }, { "kubernetes.io/cluster-service", "true" }, { "kubernetes.io/name", "CoreDNS" } } },
+                }
+            },
+            { "spec", new JsonMap { { "clusterIP", address }, { "ports", JsonList.Of(Port("dns", 53, "UDP"), Port("dns-tcp", 53, "TCP")) } } },
+        };
+        while (!(await api.Get(services, "kube-system", "kube-dns", cancel)).Ok)
+        {
+            var made = await api.Create(services, "kube-system", JsonWriter.ToUtf8(service), cancel: cancel);
+            if (!made.Ok) await Task.Delay(TimeSpan.FromSeconds(1), cancel);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using MiniKube.Kubelet;
+using MiniKube.Network.Bridge;
+
+namespace MiniKube.Host;
+
+/// <summary>The kubelet's view of the pod network, on a bridge of this node. It is ready once the node has a range of addresses.</summary>
+internal sealed class BridgedPods : IPodNetwork, IDisposable
+{
+    private volatile PodBridge? bridge;
+
+    public string? NotReadyReason { get; private set; } = "the node has not been assigned a range of pod addresses yet";
+
+    public async Task Open(BridgeOptions options, CancellationToken cancel)
+    {
+        try
+        {
+            var made = new PodBridge(options);
+            await made.Setup(cancel);
+            bridge = made;
+            NotReadyReason = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            NotReadyReason = $"the bridge could not be set up: {e.Message}";
+        }
+    }
+
+    public Task Accept(CancellationToken cancel) => bridge?.Accept(cancel) ?? Task.CompletedTask;
+
+    public Task<IPAddress> Attach(SandboxAttachment sandbox, CancellationToken cancel = default) =>
+        Ready().Attach(sandbox.SandboxId, sandbox.Pid, [.. sandbox.HostPorts.Select(p => new PortMapping(p.Port, p.ContainerPort, p.Protocol, p.HostIP))], cancel);
+
+    public IPAddress? AddressOf(string sandboxId) => bridge?.AddressOf(sandboxId);
+
+    public Task Detach(string sandboxId, CancellationToken cancel = default) => bridge?.Detach(sandboxId, cancel) ?? Task.CompletedTask;
+
+    public Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default) => bridge?.Reclaim(sandboxes, cancel) ?? Task.CompletedTask;
+
+    public void Dispose() => bridge?.Dispose();
+
+    private PodBridge Ready() => bridge ?? throw new IOException(NotReadyReason);
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using MiniKube.Kubelet;
+using MiniKube.Server.Streams;
+
+namespace MiniKube.Host;
+
+/// <summary>The node of this process, as the API server asks it.</summary>
+internal sealed class LocalNode(INodeApi node) : INodeDoor
+{
+    public async Task<(IAsyncEnumerable<ReadOnlyMemory<byte>>? Lines, string? Refusal)> Logs(string ns, string pod, LogQuery query, CancellationToken cancel)
+    {
+        var answer = await node.Logs(ns, pod, null, new LogOptions
+        {
+            Container = query.Container, Follow = query.Follow, Previous = query.Previous, Timestamps = query.Timestamps, TailLines = query.TailLines,
+            LimitBytes = query.LimitBytes, Since = query.Since, Stream = query.Stream,
+        }, cancel);
+        return (answer.Lines, answer.Refusal);
+    }
+
+    public async Task<(IProcessDoor? Process, string? Refusal)> Open(string ns, string pod, ProcessQuery query, CancellationToken cancel)
+    {
+        var request = new ExecRequest(query.Command ?? []) { Stdin = query.Stdin, Stdout = query.Stdout, Stderr = query.Stderr, Tty = query.Tty };
+        var answer = query.Command is null ? await node.Attach(ns, pod, query.Container, request, cancel) : await node.Exec(ns, pod, query.Container, request, cancel);
+        return answer.Stream is { } stream ? (new Process(stream), null) : (null, answer.Refusal);
+    }
+
+    public Task<(Stream? Connection, string? Refusal)> Connect(string ns, string pod, int port, CancellationToken cancel) => node.Connect(ns, pod, port, cancel);
+
+    private sealed class Process(IContainerStream stream) : IProcessDoor
+    {
+        public Task Write(ReadOnlyMemory<byte> input, CancellationToken cancel) => stream.Write(input, cancel);
+        public Task CloseInput(CancellationToken cancel) => stream.CloseInput(cancel);
+        public Task Resize(int columns, int rows, CancellationToken cancel) => stream.Resize(columns, rows, cancel);
+        public Task<int> ExitCode(CancellationToken cancel) => stream.ExitCode(cancel);
+        public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+        public async IAsyncEnumerable<(bool IsError, ReadOnlyMemory<byte> Data)> Read([EnumeratorCancellation] CancellationToken cancel)
+        {
+            await foreach (var (kind, data) in stream.Read(cancel)) yield return (kind == StreamKind.Stderr, data);
+        }
+    }
+}

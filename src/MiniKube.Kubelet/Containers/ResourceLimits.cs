@@ -1,0 +1,42 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Containers;
+
+/// <summary>Requests and limits as the kernel counts them, with upstream's arithmetic.</summary>
+public static class ResourceLimits
+{
+    private const long Period = 100_000;
+    private const long ShortestQuota = 1_000;
+    private const long FewestShares = 2;
+    private const long MostShares = 262_144;
+
+    public static ContainerResources Of(Container container, string qos, long nodeMemory)
+    {
+        var (requests, limits) = (container.Resources?.Requests, container.Resources?.Limits);
+        var cpu = Amount(requests, "cpu") ?? Amount(limits, "cpu");
+        var quota = Amount(limits, "cpu");
+        var memory = Amount(limits, "memory");
+        return new()
+        {
+            CpuShares = Shares(cpu?.MilliValue ?? 0),
+            CpuQuota = quota is { } q && q.MilliValue > 0 ? Math.Max(q.MilliValue * Period / 1000, ShortestQuota) : 0,
+            CpuPeriod = quota is not null ? Period : 0,
+            MemoryBytes = memory?.Value ?? 0,
+            OomScoreAdjust = OomScore(qos, (Amount(requests, "memory") ?? memory)?.Value ?? 0, nodeMemory),
+        };
+    }
+
+    public static long Shares(long millis) => millis == 0 ? FewestShares : Math.Clamp(millis * 1024 / 1000, FewestShares, MostShares);
+
+    /// <summary>Who goes first when memory runs out: best effort, then those who use more than they asked for.</summary>
+    public static int OomScore(string qos, long requested, long nodeMemory) => qos switch
+    {
+        "Guaranteed" => -997,
+        "BestEffort" => 1000,
+        _ => (int)Math.Clamp(1000 - 1000 * requested / Math.Max(1, nodeMemory), 3, 999),
+    };
+
+    private static Quantity? Amount(IReadOnlyDictionary<string, Quantity>? amounts, string resource) =>
+        amounts is not null && amounts.TryGetValue(resource, out var amount) ? amount : null;
+}

@@ -1,0 +1,46 @@
+namespace MiniKube.Kubelet;
+
+/// <summary>What the engine holds for pods. The only memory there is after a restart: everything else is derived from it.</summary>
+public sealed record EngineState(IReadOnlyList<SandboxInfo> Sandboxes, IReadOnlyList<ContainerInfo> Containers)
+{
+    public static readonly EngineState Empty = new([], []);
+}
+
+/// <summary>The pod that a sandbox or container belongs to, kept in labels.</summary>
+public sealed record PodIdentity(string Uid, string Namespace, string Name);
+
+public sealed record SandboxInfo(string Id, PodIdentity Pod, int Attempt, bool Running, int Pid, DateTimeOffset CreatedAt)
+{
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+public enum ContainerPhase
+{
+    Created,
+    Running,
+    Exited,
+}
+
+public sealed record ContainerInfo(string Id, PodIdentity Pod, string Name, int Attempt, ContainerPhase Phase)
+{
+    public string SandboxId { get; init; } = "";
+    public string Image { get; init; } = "";
+    public string ImageId { get; init; } = "";
+    public int Pid { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public int ExitCode { get; init; }
+    public bool OutOfMemory { get; init; }
+
+    /// <summary>Why it could not start, in the engine's words.</summary>
+    public string Error { get; init; } = "";
+
+    /// <summary>Where its output is being written.</summary>
+    public string LogPath { get; init; } = "";
+
+    public bool Tty { get; init; }
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public string? Label(string key) => Labels.GetValueOrDefault(key);
+}

@@ -1,0 +1,88 @@
+namespace MiniKube.Kubelet;
+
+/// <summary>
+/// What the node needs of a container engine, shaped like the CRI: sandboxes, containers, images, streams, events.
+/// Expected failures are <see cref="EngineException"/>s with a sentence fit for a pod's status; anything else is a bug.
+/// </summary>
+public interface IContainerEngine : IAsyncDisposable
+{
+    /// <summary>Who answers: asked at the start and with every heartbeat.</summary>
+    Task<EngineVersion> Version(CancellationToken cancel = default);
+
+    /// <summary>Everything of ours the engine has, or of one pod only.</summary>
+    Task<EngineState> Observe(string? podUid, CancellationToken cancel = default);
+
+    /// <summary>Changes of our containers, as they happen, until the connection to the engine ends.</summary>
+    IAsyncEnumerable<EngineEvent> Events(CancellationToken cancel = default);
+
+    /// <summary>Makes and starts the sandbox whose namespaces the pod's containers join.</summary>
+    Task<SandboxInfo> RunSandbox(SandboxSpec spec, CancellationToken cancel = default);
+
+    Task StopSandbox(string id, CancellationToken cancel = default);
+
+    Task RemoveSandbox(string id, CancellationToken cancel = default);
+
+    Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default);
+
+    Task StartContainer(string id, CancellationToken cancel = default);
+
+    /// <summary>Signals, waits out the grace and kills; returns when the container has ended.</summary>
+    Task StopContainer(string id, TimeSpan grace, string? signal = null, CancellationToken cancel = default);
+
+    Task RemoveContainer(string id, CancellationToken cancel = default);
+
+    Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default);
+
+    /// <summary>The image if it is here; null if not.</summary>
+    Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default);
+
+    Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default);
+
+    Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default);
+
+    Task RemoveImage(string id, CancellationToken cancel = default);
+
+    /// <summary>Takes in images from a docker-archive tar.</summary>
+    Task LoadImages(Stream tar, CancellationToken cancel = default);
+
+    /// <summary>Runs a command to its end and gives back its first bytes of output.</summary>
+    Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default);
+
+    Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default);
+
+    Task<IContainerStream> Attach(string containerId, ExecRequest request, CancellationToken cancel = default);
+}
+
+public sealed record EngineVersion(string Name, string Version)
+{
+    /// <summary>"docker://20.10.24": how nodes report it.</summary>
+    public override string ToString() => $"{Name}://{Version}";
+}
+
+/// <summary>What went wrong in the engine, in words for people.</summary>
+public sealed class EngineException(string message, EngineFault fault = EngineFault.Other, Exception? inner = null) : Exception(message, inner)
+{
+    public EngineFault Fault { get; } = fault;
+}
+
+public enum EngineFault
+{
+    Other,
+    NotFound,
+
+    /// <summary>The engine doesn't answer; what it holds is unknown.</summary>
+    Unreachable,
+
+    /// <summary>The registry refused or has no such image.</summary>
+    ImagePull,
+}
+
+public enum EngineEventKind
+{
+    Started,
+    Died,
+    OutOfMemory,
+    Removed,
+}
+
+public sealed record EngineEvent(EngineEventKind Kind, string ContainerId, string PodUid);

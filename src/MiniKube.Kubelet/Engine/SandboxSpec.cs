@@ -1,0 +1,79 @@
+namespace MiniKube.Kubelet;
+
+public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
+{
+    public bool HostNetwork { get; init; }
+    public bool HostPid { get; init; }
+    public bool HostIpc { get; init; }
+
+    /// <summary>The containers see each other's processes.</summary>
+    public bool SharePid { get; init; }
+
+    public string CgroupParent { get; init; } = "";
+    public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+public sealed record ContainerSpec(PodIdentity Pod, string SandboxId, string Name, int Attempt, string Image)
+{
+    public string Hostname { get; init; } = "";
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+    public IReadOnlyList<string>? Arguments { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+    public string? WorkingDir { get; init; }
+    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+    public ContainerResources Resources { get; init; } = new();
+    public ContainerPrivileges Privileges { get; init; } = new();
+    public string CgroupParent { get; init; } = "";
+    public bool Stdin { get; init; }
+    public bool StdinOnce { get; init; }
+    public bool Tty { get; init; }
+    public bool HostNetwork { get; init; }
+    public bool HostPid { get; init; }
+    public bool HostIpc { get; init; }
+    public bool SharePid { get; init; }
+
+    /// <summary>Another container of the pod whose processes this one sees.</summary>
+    public string? PidOfContainer { get; init; }
+
+    public string? StopSignal { get; init; }
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+public enum Propagation
+{
+    Private,
+    HostToContainer,
+    Bidirectional,
+}
+
+public sealed record MountSpec(string HostPath, string ContainerPath, bool ReadOnly, Propagation Propagation = Propagation.Private);
+
+/// <summary>Limits as the kernel counts them; zero means none.</summary>
+public sealed record ContainerResources
+{
+    public long CpuShares { get; init; }
+    public long CpuQuota { get; init; }
+    public long CpuPeriod { get; init; }
+    public long MemoryBytes { get; init; }
+    public long PidsLimit { get; init; }
+    public int OomScoreAdjust { get; init; }
+}
+
+public sealed record ContainerPrivileges
+{
+    public long? User { get; init; }
+    public long? Group { get; init; }
+    public IReadOnlyList<long> SupplementalGroups { get; init; } = [];
+    public bool Privileged { get; init; }
+    public bool ReadOnlyRoot { get; init; }
+    public bool NoNewPrivileges { get; init; }
+    public IReadOnlyList<string> AddCapabilities { get; init; } = [];
+    public IReadOnlyList<string> DropCapabilities { get; init; } = [];
+
+    /// <summary>"unconfined", a path, or null for the engine's default.</summary>
+    public string? Seccomp { get; init; }
+
+    public string? AppArmor { get; init; }
+    public bool UnmaskedProc { get; init; }
+}

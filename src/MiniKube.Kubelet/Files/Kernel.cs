@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+
+namespace MiniKube.Kubelet.Files;
+
+/// <summary>Calls of the kernel that .NET has no name for.</summary>
+internal static partial class Kernel
+{
+    public const ulong Bind = 4096;
+    public const ulong Recursive = 16384;
+    private const int Detach = 2;
+
+    public static void MountTmpfs(string target, long sizeBytes, string options = "mode=0777")
+    {
+        var data = sizeBytes > 0 ? $"{options},size={sizeBytes}" : options;
+        if (mount("tmpfs", target, "tmpfs", 0, data) != 0) throw Failure($"a memory volume could not be mounted on {target}");
+    }
+
+    public static void BindMount(string source, string target)
+    {
+        if (mount(source, target, "none", Bind | Recursive, null) != 0) throw Failure($"{source} could not be bound to {target}");
+    }
+
+    /// <summary>True when something was unmounted.</summary>
+    public static bool Unmount(string target) => umount2(target, Detach) == 0;
+
+    public static void SetOwner(string path, uint user, uint group)
+    {
+        if (lchown(path, user, group) != 0) throw Failure($"the owner of {path} could not be set");
+    }
+
+    public static void JoinNetwork(Microsoft.Win32.SafeHandles.SafeFileHandle ns)
+    {
+        if (setns((int)ns.DangerousGetHandle(), 0x40000000) != 0) throw Failure("the network namespace could not be entered");
+    }
+
+    /// <summary>Puts one name in the place of another in a single step, links included.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (rename(from, to) != 0) throw Failure($"{from} could not be renamed to {to}");
+    }
+
+    /// <summary>What a path leads to, held fast: whatever happens to the path afterwards, "/proc/self/fd/N" stays the same thing.</summary>
+    public static Microsoft.Win32.SafeHandles.SafeFileHandle Hold(string path)
+    {
+        const int pathOnly = 0x200000 | 0x80000;
+        var fd = open(path, pathOnly);
+        return fd >= 0 ? new((nint)fd, ownsHandle: true) : throw Failure($"{path} could not be opened");
+    }
+
+    /// <summary>Of cgroups, whose files go with the directory.</summary>
+    public static void RemoveDirectory(string path)
+    {
+        if (rmdir(path) != 0) throw Failure($"{path} could not be removed");
+    }
+
+    /// <summary>Type and permission bits, links followed; 0 when there is nothing.</summary>
+    public static int ModeOf(string path)
+    {
+        const int sizeOfStatx = 256;
+        const int modeAt = 28;
+        Span<byte> buffer = stackalloc byte[sizeOfStatx];
+        return statx(-100, path, 0, 0x3, ref MemoryMarshal.GetReference(buffer)) == 0 ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(buffer[modeAt..]) : 0;
+    }
+
+    private static IOException Failure(string what) =>
+        new($"{what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mount(string source, string target, string type, ulong flags, string? data);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int umount2(string target, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint user, uint group);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setns(int fd, int type);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, ref byte buffer);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rmdir(string path);
+}

@@ -1,0 +1,145 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds;
+using MiniKube.Kinds.Coordination;
+using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Node;
+
+/// <summary>Registers the node, renews its lease and reports its status: at once when something changes, every five minutes when nothing does.</summary>
+internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, NodeFacts facts, IEventSink events, TimeProvider time, Action<string> complain) : IDisposable
+{
+    private const string LeaseNamespace = "kube-node-lease";
+    private const int LeaseSeconds = 40;
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StatusEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+    private static readonly ResourceRef Nodes = Resources.RefOf<Kinds.Core.Node>();
+    private static readonly ResourceRef Leases = Resources.RefOf<Lease>();
+
+    private readonly SemaphoreSlim wake = new(0, 1);
+    private DateTimeOffset reported;
+    private bool? wasReady;
+
+    /// <summary>The range of this node's pods, once somebody has assigned it.</summary>
+    public TaskCompletionSource<string> PodRange { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Nudge()
+    {
+        if (wake.CurrentCount == 0) wake.Release();
+    }
+
+    public void Dispose() => wake.Dispose();
+
+    public async Task Run(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            var well = false;
+            try
+            {
+                well = await Beat(cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException)
+            {
+                complain($"the node could not report: {e.Message}");
+            }
+            await Task.WhenAny(wake.WaitAsync(well ? Heartbeat : Retry, cancel));
+        }
+    }
+
+    /// <summary>True when all is well and there is time until the next one.</summary>
+    private async Task<bool> Beat(CancellationToken cancel)
+    {
+        var (health, images) = await Health(cancel);
+        var now = time.GetUtcNow();
+        var got = await api.Get(Nodes, null, options.Name, cancel);
+        if (!got.Ok && got.Error!.Code == 404)
+        {
+            got = await api.Create(Nodes, null, JsonWriter.ToUtf8(NodeObject.New(options, facts, health, images, now)), cancel: cancel);
+            if (got.Ok) reported = now;
+        }
+        if (!got.Ok)
+        {
+            complain($"the node could not be registered: {got.Error!.Message}");
+            return false;
+        }
+        var item = Resources.Of<Kinds.Core.Node>().Item(got.Value.Json);
+        if (item.Value.Spec?.PodCIDR is { Length: > 0 } range) PodRange.TrySetResult(range);
+        var next = NodeObject.Status(options, facts, health, images, item.Value.Status, now);
+        if (now - reported > StatusEvery || !SameButTimes(item.Value.Status, next))
+        {
+            var patch = new JsonMap { { "status", KubeJson.ToTree(next) } };
+            if ((await api.Patch(Nodes, null, options.Name, PatchKind.Strategic, JsonWriter.ToUtf8(patch), "status", cancel: cancel)).Ok) reported = now;
+        }
+        await Renew(item, now, cancel);
+        var ready = health is { EngineFault: null, NetworkFault: null };
+        if (wasReady != ready)
+        {
+            var about = new ObjectRef("v1", "Node", null, options.Name, options.Name);
+            if (wasReady is null) events.Emit(about, "Normal", "Starting", "Starting kubelet.");
+            events.Emit(about, "Normal", ready ? "NodeReady" : "NodeNotReady", $"Node {options.Name} status is now: {(ready ? "NodeReady" : "NodeNotReady")}");
+            if (!ready) complain($"the node is not ready: {health.EngineFault ?? health.NetworkFault}");
+            wasReady = ready;
+        }
+        return ready;
+    }
+
+    private async Task<(NodeHealth Health, IReadOnlyList<ContainerImage> Images)> Health(CancellationToken cancel)
+    {
+        string? fault = null;
+        IReadOnlyList<ContainerImage> images = [];
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            var version = await engine.Version(limit.Token);
+            (facts.RuntimeName, facts.RuntimeVersion) = (version.Name, version.ToString());
+            images = [.. (await engine.Images(limit.Token)).Where(i => i.Tags.Count + i.Digests.Count > 0).OrderByDescending(i => i.SizeBytes).ThenBy(i => i.Id, StringComparer.Ordinal).Take(50)
+                .Select(i => new ContainerImage { Names = [.. i.Digests, .. i.Tags], SizeBytes = i.SizeBytes })];
+        }
+        catch (EngineException e)
+        {
+            fault = e.Message;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            fault = "the container engine did not answer within 5 s";
+        }
+        return (new(fault, network.NotReadyReason, NodeFacts.AvailableMemory() < 100L << 20, facts.DiskFree() < 0.05, false), images);
+    }
+
+    private static bool SameButTimes(NodeStatus? stored, NodeStatus next) =>
+        stored is not null && KubeJson.ToTree(Bare(stored)).SameAs(KubeJson.ToTree(Bare(next)));
+
+    private static NodeStatus Bare(NodeStatus status) => new()
+    {
+        Addresses = status.Addresses, Capacity = status.Capacity, Allocatable = status.Allocatable, NodeInfo = status.NodeInfo, Images = status.Images, DaemonEndpoints = status.DaemonEndpoints,
+        Conditions = [.. (status.Conditions ?? []).Where(c => c.Type is "Ready" or "MemoryPressure" or "DiskPressure" or "PIDPressure").OrderBy(c => c.Type, StringComparer.Ordinal)
+            .Select(c => c with { LastHeartbeatTime = null, LastTransitionTime = null })],
+    };
+
+    private async Task Renew(Item<Kinds.Core.Node> node, DateTimeOffset now, CancellationToken cancel)
+    {
+        var spec = new JsonMap { { "holderIdentity", options.Name }, { "leaseDurationSeconds", LeaseSeconds }, { "renewTime", KubeTime.Micros(now) } };
+        var renewed = await api.Patch(Leases, LeaseNamespace, options.Name, PatchKind.Merge, JsonWriter.ToUtf8(new JsonMap { { "spec", spec } }), cancel: cancel);
+        if (renewed.Ok || renewed.Error!.Code != 404) return;
+        var lease = new JsonMap
+        {
+            { "apiVersion", "coordination.k8s.io/v1" }, { "kind", "Lease" },
+            {
+                "metadata", new JsonMap
+                {
+                    { "name", options.Name }, { "namespace", LeaseNamespace },
+                    { "ownerReferences", JsonList.Of(new JsonMap { { "apiVersion", "v1" }, { "kind", "Node" }, { "name", options.Name }, { "uid", node.Uid } }) },
+                }
+            },
+            { "spec", spec },
+        };
+        await api.Create(Leases, LeaseNamespace, JsonWriter.ToUtf8(lease), cancel: cancel);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Node;
+using MiniKube.Kubelet.Pods;
+
+namespace MiniKube.Kubelet;
+
+/// <summary>
+/// The node agent: registers its node, follows the pods bound to it, gives each a worker, tells the workers what the engine
+/// reports, and removes what no pod accounts for.
+/// </summary>
+public sealed class NodeAgent : IDisposable
+{
+    private static readonly TimeSpan Sweep = TimeSpan.FromMinutes(1);
+
+    private readonly NodeContext node;
+    private readonly NodeRegistration registration;
+    private readonly EventRecorder recorder;
+    private readonly Cache<Pod> pods = new(Resources.Of<Pod>());
+    private readonly ConcurrentDictionary<string, PodWorker> workers = new();
+    private readonly ConcurrentDictionary<string, Task> running = new();
+
+    public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain)
+    {
+        Directory.CreateDirectory(options.DataDir);
+        recorder = new(api, new("kubelet", options.Name), time);
+        var facts = new NodeFacts(options);
+        node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain };
+        registration = new(options, api, engine, network, facts, recorder, time, complain);
+        Api = new NodeApi(node, pods);
+    }
+
+    /// <summary>What the API server asks of this node.</summary>
+    public INodeApi Api { get; }
+
+    /// <summary>The range of this node's pods, once it is known.</summary>
+    public Task<string> PodRange => registration.PodRange.Task;
+
+    /// <summary>The network or the engine has something new to say.</summary>
+    public void Nudge() => registration.Nudge();
+
+    /// <summary>Runs until cancelled. Pods go on running then.</summary>
+    public async Task Run(CancellationToken cancel)
+    {
+        pods.Subscribe(change => Changed(change, cancel));
+        var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, FollowEngine, SweepOrphans);
+        await Task.WhenAll(running.Values);
+    }
+
+    public void Dispose()
+    {
+        registration.Dispose();
+        node.Dispose();
+    }
+
+    private void Changed(Change<Pod> change, CancellationToken cancel)
+    {
+        var pod = change.Latest;
+        if (change.New is null)
+        {
+            if (workers.TryGetValue(pod.Uid, out var leaving)) leaving.Removed();
+            return;
+        }
+        // What has ended long ago and has nothing here needs nobody to look after it, unless it is to go.
+        if (workers.TryGetValue(pod.Uid, out var worker)) worker.Update(pod);
+        else Start(pod, cancel);
+    }
+
+    private void Start(Item<Pod> pod, CancellationToken cancel)
+    {
+        var worker = new PodWorker(node, pod);
+        if (!workers.TryAdd(pod.Uid, worker)) return;
+        running[pod.Uid] = Task.Run(async () =>
+        {
+            await worker.Run(cancel);
+            workers.TryRemove(pod.Uid, out _);
+            running.TryRemove(pod.Uid, out _);
+            worker.Dispose();
+        }, CancellationToken.None);
+    }
+
+    /// <summary>Tells workers what happens in the engine; looks at everything anew whenever the connection was lost.</summary>
+    private async Task FollowEngine(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var change in node.Engine.Events(cancel))
+                    if (workers.TryGetValue(change.PodUid, out var worker)) worker.Nudge();
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is EngineException or IOException or HttpRequestException)
+            {
+                // The heartbeat says it to the operator.
+            }
+            registration.Nudge();
+            foreach (var worker in workers.Values) worker.Nudge();
+            await Task.Delay(TimeSpan.FromSeconds(1), node.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Containers and files of pods that the API no longer knows: left by a crash, or deleted while nobody was there.</summary>
+    private async Task SweepOrphans(CancellationToken cancel)
+    {
+        try
+        {
+            await pods.WhenSynced(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await Orphans.Remove(node, uid => workers.ContainsKey(uid) || pods.All().Any(p => p.Uid == uid), cancel);
+            }
+            catch (Exception e) when (e is EngineException or IOException)
+            {
+                node.Complain($"orphans: {e.Message}");
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            await Task.Delay(Sweep, node.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

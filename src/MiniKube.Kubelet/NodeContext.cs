@@ -1,0 +1,51 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
+using MiniKube.Kubelet.Images;
+using MiniKube.Kubelet.Node;
+using MiniKube.Kubelet.Probes;
+using MiniKube.Kubelet.Volumes;
+
+namespace MiniKube.Kubelet;
+
+/// <summary>What every pod's worker needs of the node. Made once.</summary>
+internal sealed class NodeContext : IDisposable
+{
+    public NodeContext(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, IEventSink events, NodeFacts facts, TimeProvider time)
+    {
+        (Options, Api, Engine, Network, Events, Facts, Time) = (options, api, engine, network, events, facts, time);
+        References = new(api, time);
+        Check = new(engine);
+        Hooks = new(Check, time);
+        Volumes = new(options, api, References, time);
+        Images = new(engine, References, time);
+        Starter = new(options, engine, References, Images, Hooks, services, time);
+    }
+
+    public NodeOptions Options { get; }
+    public IApi Api { get; }
+    public IContainerEngine Engine { get; }
+    public IPodNetwork Network { get; }
+    public IEventSink Events { get; }
+    public NodeFacts Facts { get; }
+    public TimeProvider Time { get; }
+    public References References { get; }
+    public ProbeCheck Check { get; }
+    public Hooks Hooks { get; }
+    public VolumeSetup Volumes { get; }
+    public ImageFetch Images { get; }
+    public ContainerStart Starter { get; }
+
+    /// <summary>What went wrong where, for the operator.</summary>
+    public Action<string> Complain { get; init; } = static _ => { };
+
+    public FieldValues.Surroundings Around(string? podIP) => new(podIP ?? "", Options.Address.ToString(), Options.Name, Facts.Allocatable());
+
+    public void Dispose()
+    {
+        References.Dispose();
+        Check.Dispose();
+    }
+
+    public static string QosOf(Pod pod) => pod.Status?.QosClass ?? "BestEffort";
+}

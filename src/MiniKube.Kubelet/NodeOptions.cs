@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace MiniKube.Kubelet;
+
+/// <summary>What a node agent is told at the start.</summary>
+public sealed record NodeOptions
+{
+    public required string Name { get; init; }
+
+    /// <summary>Where pods' files live: volumes, hosts files, termination messages.</summary>
+    public required string DataDir { get; init; }
+
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<Taint> Taints { get; init; } = [];
+
+    /// <summary>The range asked for at registration; whoever assigns ranges may have its own idea.</summary>
+    public string? PodCidr { get; init; }
+
+    public string ClusterDns { get; init; } = "10.43.0.10";
+    public string ClusterDomain { get; init; } = "cluster.local";
+    public string HostResolvConf { get; init; } = "/etc/resolv.conf";
+    public int MaxPods { get; init; } = 110;
+    public int Port { get; init; } = 10250;
+    public string Version { get; init; } = "v1.36.2";
+    public string CgroupRoot { get; init; } = "kubepods";
+
+    public sealed record Taint(string Key, string Value, string Effect);
+}

@@ -1,0 +1,331 @@
+using System.Collections.Concurrent;
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Files;
+using MiniKube.Kubelet.Logs;
+using MiniKube.Kubelet.Probes;
+using MiniKube.Kubelet.Status;
+using MiniKube.Kubelet.Volumes;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Pods;
+
+/// <summary>
+/// Brings one pod about, for as long as it is on this node: look at the engine, decide, tell the API, act, look again. All
+/// memory it has beyond the engine's labels may be lost without harm.
+/// </summary>
+internal sealed class PodWorker : IDisposable
+{
+    private static readonly ResourceRef PodResource = Resources.RefOf<Pod>();
+    private static readonly TimeSpan EngineRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
+    private readonly NodeContext node;
+    private readonly SemaphoreSlim signal = new(1, 1);
+    private readonly Dictionary<string, StartTrouble> troubles = [];
+    private readonly ConcurrentDictionary<string, StopWork> stopping = new();
+    private readonly PodProbes probes;
+    private Item<Pod> item;
+    private CancellationTokenSource starting = new();
+    private volatile bool gone;
+    private PodEnd? end;
+    private string? announcedBackOff;
+
+    public PodWorker(NodeContext node, Item<Pod> pod)
+    {
+        this.node = node;
+        item = pod;
+        probes = new(node.Check, node.Time, Nudge);
+    }
+
+    public Item<Pod> Pod => Volatile.Read(ref item);
+
+    /// <summary>Looks again soon.</summary>
+    public void Nudge()
+    {
+        try
+        {
+            if (signal.CurrentCount == 0) signal.Release();
+        }
+        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Somebody else was quicker, or the worker is done.
+        }
+    }
+
+    public void Update(Item<Pod> pod)
+    {
+        var before = Pod;
+        Volatile.Write(ref item, pod);
+        // A deletion doesn't wait for a pull or a hook to finish.
+        if (pod.BeingDeleted && !before.BeingDeleted) starting.Cancel();
+        Nudge();
+    }
+
+    public void Removed()
+    {
+        gone = true;
+        starting.Cancel();
+        Nudge();
+    }
+
+    public void Evict(PodEnd why)
+    {
+        end = why;
+        Nudge();
+    }
+
+    /// <summary>Returns when nothing of the pod is left on the node.</summary>
+    public async Task Run(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            TimeSpan? rest;
+            try
+            {
+                rest = await Turn(cancel);
+                if (rest is null) return;
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (EngineException e)
+            {
+                node.Complain($"pod {Pod.Key}: {e.Message}");
+                rest = EngineRetry;
+            }
+            catch (Exception e)
+            {
+                node.Complain($"pod {Pod.Key}: {e}");
+                rest = EngineRetry;
+            }
+            if (rest > TimeSpan.Zero) await Rest(rest.Value < LongestRest ? rest.Value : LongestRest, cancel);
+        }
+    }
+
+    public void Dispose()
+    {
+        probes.Dispose();
+        starting.Dispose();
+        signal.Dispose();
+    }
+
+    private async Task Rest(TimeSpan time, CancellationToken cancel)
+    {
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var nudged = signal.WaitAsync(wake.Token);
+        await Task.WhenAny(nudged, Task.Delay(time, node.Time, wake.Token));
+        await wake.CancelAsync();
+        await ((Task)nudged).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>One look and what follows from it. How long to rest then, or null when all is done.</summary>
+    private async Task<TimeSpan?> Turn(CancellationToken cancel)
+    {
+        var current = Pod;
+        if (starting.IsCancellationRequested) starting = new();
+        var seen = await Look(current, cancel);
+        var events = new PodEvents(node.Events, current.Value);
+        probes.Sync(seen, events);
+        seen = seen with { Probes = probes.Verdicts };
+        var plan = PodPlan.For(seen);
+        AnnounceBackOff(plan, seen, events);
+        await Report(current.Value, PodStatuses.For(seen, plan), cancel);
+
+        var volumes = seen.Deleted || Completion.IsOver(seen) ? null : await Volumes(seen, plan, events, cancel);
+        var acted = false;
+        foreach (var step in plan.Steps)
+        {
+            if (step is PodStep.Start && volumes is not { Fault: null }) continue;
+            // A stop that is under way is not one more act.
+            if (step is PodStep.Stop stop && !BeginStop(seen, stop, events, cancel)) continue;
+            acted = true;
+            if (step is PodStep.Finish)
+            {
+                await Finish(seen, cancel);
+                return null;
+            }
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, starting.Token);
+            try
+            {
+                await Act(step, seen, volumes, events, patience.Token);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return TimeSpan.Zero;
+            }
+            if (Pod.BeingDeleted && !current.BeingDeleted) return TimeSpan.Zero;
+        }
+        if (volumes?.Fault is not null) return TimeSpan.FromSeconds(2);
+        if (acted && plan.Steps.Any(s => s is not PodStep.Stop)) return TimeSpan.Zero;
+        var rest = plan.RecheckAfter ?? LongestRest;
+        if (node.Volumes.RenewAt(current.Uid) is { } renewal && renewal - node.Time.GetUtcNow() is var left && left < rest) rest = left;
+        return rest > TimeSpan.Zero ? rest : TimeSpan.FromMilliseconds(20);
+    }
+
+    private async Task<PodSeen> Look(Item<Pod> current, CancellationToken cancel)
+    {
+        var state = await node.Engine.Observe(current.Uid, cancel);
+        foreach (var id in stopping.Keys)
+            if (state.Containers.All(c => c.Id != id || c.Phase != ContainerPhase.Running)) stopping.TryRemove(id, out _);
+        var sandbox = state.Sandboxes.MaxBy(s => s.Attempt);
+        return new PodSeen(current.Value, state, node.Time.GetUtcNow())
+        {
+            Troubles = new Dictionary<string, StartTrouble>(troubles), Stopping = stopping.Keys.ToHashSet(), Gone = gone, End = end,
+            PodIP = sandbox is { Running: true } ? node.Network.AddressOf(sandbox.Id)?.ToString() : null,
+            HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
+            LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
+        };
+    }
+
+    private async Task Act(PodStep step, PodSeen seen, VolumesReady? volumes, PodEvents events, CancellationToken cancel)
+    {
+        switch (step)
+        {
+            case PodStep.RunSandbox run:
+                await RunSandbox(run, seen, events, cancel);
+                break;
+            case PodStep.StopSandbox stop:
+                await node.Network.Detach(stop.Id, cancel);
+                await node.Engine.StopSandbox(stop.Id, cancel);
+                break;
+            case PodStep.RemoveSandbox remove:
+                await node.Network.Detach(remove.Id, cancel);
+                await node.Engine.RemoveSandbox(remove.Id, cancel);
+                break;
+            case PodStep.Remove remove:
+                await node.Engine.RemoveContainer(remove.ContainerId, cancel);
+                break;
+            case PodStep.Start start:
+                var trouble = await node.Starter.Run(seen, start, volumes!, node.Around(seen.PodIP), NodeContext.QosOf(seen.Pod), node.Facts.MemoryBytes, events, Nudge, cancel);
+                if (trouble is null) troubles.Remove(start.Container.Name!);
+                else troubles[start.Container.Name!] = trouble;
+                break;
+        }
+    }
+
+    private async Task RunSandbox(PodStep.RunSandbox step, PodSeen seen, PodEvents events, CancellationToken cancel)
+    {
+        if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+        try
+        {
+            if (seen.Spec.HostNetwork != true && node.Network.NotReadyReason is { } reason) throw new EngineException($"network is not ready: {reason}");
+            var (pod, spec) = (seen.Pod, seen.Spec);
+            var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
+            {
+                HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,
+                CgroupParent = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid),
+                Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
+            }, cancel);
+            var address = node.Options.Address;
+            if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)), cancel);
+            WriteFiles(pod, address.ToString());
+            troubles.Remove("");
+        }
+        catch (Exception e) when (e is EngineException { Fault: not EngineFault.Unreachable } or IOException)
+        {
+            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {e.Message}");
+            troubles[""] = new("FailedCreatePodSandBox", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(2));
+            // What was half made must not look like a sandbox.
+            var state = await node.Engine.Observe(seen.Identity.Uid, cancel);
+            foreach (var half in state.Sandboxes.Where(s => s.Attempt == step.Attempt)) await node.Engine.RemoveSandbox(half.Id, cancel);
+        }
+    }
+
+    private void WriteFiles(Pod pod, string address)
+    {
+        var directory = new PodDirectory(node.Options.DataDir, pod.Metadata.Uid!);
+        Directory.CreateDirectory(directory.Path);
+        var spec = pod.Spec!;
+        File.WriteAllText(directory.Hosts, spec.HostNetwork == true
+            ? HostsFile.ForHostNetwork(spec, File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "")
+            : HostsFile.For(spec, address, PodNames.Hostname(pod), PodNames.Domain(pod, node.Options.ClusterDomain)));
+        var host = File.Exists(node.Options.HostResolvConf) ? File.ReadAllText(node.Options.HostResolvConf) : "";
+        File.WriteAllText(directory.ResolvConf, ResolvConf.For(spec, pod.Metadata.Namespace!, node.Options.ClusterDns, node.Options.ClusterDomain, host).Text());
+    }
+
+    private async Task<VolumesReady> Volumes(PodSeen seen, PodPlan plan, PodEvents events, CancellationToken cancel)
+    {
+        var ready = await node.Volumes.Prepare(seen.Pod, node.Around(seen.PodIP), Nudge, cancel);
+        if (ready.Fault is var (volume, message) && plan.Steps.Any(s => s is PodStep.Start or PodStep.RunSandbox))
+            events.Warning("FailedMount", $"MountVolume.SetUp failed for volume \"{volume}\" : {message}");
+        return ready;
+    }
+
+    /// <summary>True when this began a stop; one that is under way is at most made shorter.</summary>
+    private bool BeginStop(PodSeen seen, PodStep.Stop step, PodEvents events, CancellationToken cancel)
+    {
+        if (stopping.TryGetValue(step.Container.Id, out var under))
+        {
+            under.Shorten(node.Time.GetUtcNow() + step.Grace);
+            return false;
+        }
+        var declared = PodContainers.Of(seen.Spec).FirstOrDefault(c => c.Container.Name == step.Container.Name);
+        if (declared.Container is not null) events.For(step.Container.Name, declared.Kind).Normal("Killing", step.Message);
+        var work = new StopWork(node, seen, step, declared.Container, events);
+        stopping[step.Container.Id] = work;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work.Run(cancel);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                node.Complain($"pod {Pod.Key}: stopping {step.Container.Name}: {e.Message}");
+                await Task.Delay(EngineRetry, node.Time, CancellationToken.None);
+            }
+            if (stopping.TryRemove(step.Container.Id, out var ended)) ended.Dispose();
+            Nudge();
+        }, CancellationToken.None);
+        return true;
+    }
+
+    private async Task Report(Pod pod, PodStatus next, CancellationToken cancel)
+    {
+        if (gone || PodStatuses.Patch(pod, next) is not { } patch) return;
+        var answer = await node.Api.Patch(PodResource, pod.Metadata.Namespace, pod.Metadata.Name!, PatchKind.Strategic, JsonWriter.ToUtf8(patch), "status", cancel: cancel);
+        if (answer.Ok)
+        {
+            var fresh = Resources.Of<Pod>().Item(answer.Value.Json);
+            // The answer is newer than what the informer has told so far; what it tells later replaces it.
+            if (fresh.Uid == Pod.Uid && fresh.Meta.Version > Pod.Meta.Version) Volatile.Write(ref item, fresh);
+        }
+        else if (answer.Error!.Code is not (404 or 409))
+        {
+            node.Complain($"status of pod {Pod.Key}: {answer.Error.Message}");
+        }
+    }
+
+    private void AnnounceBackOff(PodPlan plan, PodSeen seen, PodEvents events)
+    {
+        foreach (var (name, wait) in plan.HeldBack)
+        {
+            var token = $"{name}{wait.Until.Ticks}";
+            if (announcedBackOff == token) continue;
+            announcedBackOff = token;
+            var kind = PodContainers.Of(seen.Spec).First(c => c.Container.Name == name).Kind;
+            events.For(name, kind).Warning("BackOff", $"Back-off restarting failed container {name} in pod {seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})");
+        }
+    }
+
+    private async Task Finish(PodSeen seen, CancellationToken cancel)
+    {
+        foreach (var container in seen.Engine.Containers) await node.Engine.RemoveContainer(container.Id, cancel);
+        foreach (var sandbox in seen.Engine.Sandboxes)
+        {
+            await node.Network.Detach(sandbox.Id, cancel);
+            await node.Engine.RemoveSandbox(sandbox.Id, cancel);
+        }
+        probes.Dispose();
+        node.Images.Forget(seen.Identity.Uid);
+        node.Volumes.TearDown(seen.Identity.Uid);
+        CgroupTree.Remove(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid));
+        if (gone) return;
+        await node.Api.Delete(PodResource, seen.Identity.Namespace, seen.Identity.Name, new() { GracePeriodSeconds = 0, Uid = seen.Identity.Uid }, cancel);
+    }
+
+    private static IReadOnlyList<HostPort> HostPorts(PodSpec spec) =>
+        [.. (spec.Containers ?? []).SelectMany(c => c.Ports ?? []).Where(p => p.HostPort is > 0).Select(p => new HostPort(p.HostPort!.Value, p.Port!.Value, p.Protocol ?? "TCP", p.HostIP))];
+}

@@ -1,0 +1,35 @@
+namespace MiniKube.Kubelet.Pods;
+
+/// <summary>The end of a deleted pod: containers stop within the grace that is left, sidecars after the others and in reverse, then everything goes.</summary>
+internal static class Termination
+{
+    public static PodPlan Of(PodSeen seen)
+    {
+        if (StopAll(seen, GraceLeft(seen)) is { } stopping) return stopping;
+        if (seen.Sandbox is { Running: true } sandbox) return new([new PodStep.StopSandbox(sandbox.Id), new PodStep.Finish()]);
+        return new([new PodStep.Finish()]);
+    }
+
+    /// <summary>A plan while anything still runs; null when nothing does.</summary>
+    public static PodPlan? StopAll(PodSeen seen, TimeSpan grace)
+    {
+        var running = seen.Engine.Containers.Where(c => c.Phase == ContainerPhase.Running).ToArray();
+        if (running.Length == 0) return null;
+        var sidecars = (seen.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always").Select(c => c.Name).Reverse().ToArray();
+        var turn = running.Where(c => !sidecars.Contains(c.Name)).ToArray();
+        if (turn.Length == 0)
+        {
+            var next = sidecars.First(name => running.Any(c => c.Name == name));
+            turn = [.. running.Where(c => c.Name == next)];
+        }
+        return new([.. turn.Select(c => new PodStep.Stop(c, grace, $"Stopping container {c.Name}"))]);
+    }
+
+    private static TimeSpan GraceLeft(PodSeen seen)
+    {
+        var metadata = seen.Pod.Metadata;
+        if (metadata.DeletionTimestamp is not { } due) return TimeSpan.FromSeconds(1);
+        var left = due - seen.Now;
+        return left < TimeSpan.Zero || metadata.DeletionGracePeriodSeconds is 0 ? TimeSpan.Zero : left;
+    }
+}

@@ -1,0 +1,97 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Pods;
+
+namespace MiniKube.Kubelet.Status;
+
+/// <summary>The status of one container as upstream words it.</summary>
+internal static class ContainerStates
+{
+    public static ContainerStatus Of(PodSeen seen, PodPlan plan, Container container, ContainerKind kind)
+    {
+        var name = container.Name!;
+        var latest = seen.Latest(name);
+        var trouble = seen.Troubles.GetValueOrDefault(name);
+        var old = Known(seen, kind)?.FirstOrDefault(s => s.Name == name);
+        if (latest is null)
+        {
+            return new ContainerStatus
+            {
+                Name = name, Image = container.Image, ImageID = "", Ready = false, RestartCount = 0, Started = false, LastState = new(),
+                State = old?.State?.Terminated is not null || old?.State?.Running is not null && seen.Deleted ? Lost(old) : new() { Waiting = trouble is null ? new() { Reason = DefaultWaiting(seen, kind) } : new() { Reason = trouble.Reason, Message = trouble.Message } },
+                AllocatedResources = container.Resources?.Requests, Resources = Resources(container),
+            };
+        }
+        var running = latest.Phase == ContainerPhase.Running;
+        var started = running && ContainerStep.IsStarted(seen, container, latest);
+        var before = seen.Before(latest);
+        var state = State(seen, latest);
+        var lastState = before is null ? new() : State(seen, before);
+        if (Restarts.HasEnded(latest) && plan.HeldBack.GetValueOrDefault(name) is { } held)
+        {
+            lastState = state;
+            state = new() { Waiting = new() { Reason = "CrashLoopBackOff", Message = $"back-off {Duration(held.Wait)} restarting failed container={name} pod={seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})" } };
+        }
+        else if (trouble is not null && !running && !seen.Deleted)
+        {
+            if (Restarts.HasEnded(latest)) lastState = state;
+            state = new() { Waiting = new() { Reason = trouble.Reason, Message = trouble.Message } };
+        }
+        return new ContainerStatus
+        {
+            Name = name, Image = latest.Image.StartsWith("sha256:", StringComparison.Ordinal) ? container.Image : latest.Image,
+            ImageID = latest.ImageId, ContainerID = ContainerId(seen, latest),
+            Ready = kind == ContainerKind.Init ? Restarts.HasEnded(latest) && Restarts.CodeOf(latest) == 0 : running && started && (container.ReadinessProbe is null || seen.Verdict(latest).Ready == true),
+            Started = kind == ContainerKind.Ephemeral ? null : started, RestartCount = latest.Attempt, State = state, LastState = lastState,
+            AllocatedResources = container.Resources?.Requests, Resources = Resources(container), VolumeMounts = Mounts(container),
+        };
+    }
+
+    public static string ContainerId(PodSeen seen, ContainerInfo container) => $"{seen.Runtime}://{container.Id}";
+
+    public static ContainerState State(PodSeen seen, ContainerInfo container)
+    {
+        if (container.Phase == ContainerPhase.Running) return new() { Running = new() { StartedAt = container.StartedAt } };
+        if (!Restarts.HasEnded(container)) return new() { Waiting = new() { Reason = "ContainerCreating" } };
+        var code = Restarts.CodeOf(container);
+        var failedStart = container.Phase == ContainerPhase.Created;
+        return new()
+        {
+            Terminated = new()
+            {
+                ExitCode = code, ContainerID = ContainerId(seen, container),
+                Reason = failedStart ? "StartError" : container.OutOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error",
+                Message = failedStart ? container.Error : seen.LastWords.GetValueOrDefault(container.Id),
+                StartedAt = container.StartedAt ?? DateTimeOffset.UnixEpoch, FinishedAt = Restarts.EndOf(container),
+            },
+        };
+    }
+
+    /// <summary>It ran, and the engine has no trace of it.</summary>
+    private static ContainerState Lost(ContainerStatus old) => old.State?.Terminated is not null ? old.State : new()
+    {
+        Terminated = new() { ExitCode = 137, Reason = "ContainerStatusUnknown", Message = "The container could not be located when the pod was terminated", StartedAt = null, FinishedAt = null },
+    };
+
+    private static IReadOnlyList<ContainerStatus>? Known(PodSeen seen, ContainerKind kind) => kind switch
+    {
+        ContainerKind.Main => seen.Pod.Status?.ContainerStatuses,
+        ContainerKind.Ephemeral => seen.Pod.Status?.EphemeralContainerStatuses,
+        _ => seen.Pod.Status?.InitContainerStatuses,
+    };
+
+    private static string DefaultWaiting(PodSeen seen, ContainerKind kind) =>
+        kind is ContainerKind.Init or ContainerKind.Sidecar || seen.Spec.InitContainers is { Count: > 0 } ? "PodInitializing" : "ContainerCreating";
+
+    private static ResourceRequirements? Resources(Container container) => container.Resources is { Limits: null, Requests: null } ? new() : container.Resources;
+
+    private static IReadOnlyList<VolumeMountStatus>? Mounts(Container container) => container.VolumeMounts is not { Count: > 0 } mounts ? null :
+    [
+        .. mounts.Select(m => new VolumeMountStatus
+        {
+            Name = m.Name, MountPath = m.MountPath, ReadOnly = m.ReadOnly == true ? true : null, RecursiveReadOnly = m.ReadOnly == true ? "Disabled" : null,
+        }),
+    ];
+
+    /// <summary>"10s", "1m20s", "5m0s": Go's notation, which the message is known by.</summary>
+    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? $"{time.TotalSeconds:0}s" : $"{(int)time.TotalMinutes}m{time.Seconds}s";
+}

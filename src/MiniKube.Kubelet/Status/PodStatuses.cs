@@ -1,0 +1,70 @@
+using MiniKube.Kinds;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Pods;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Status;
+
+/// <summary>The status of a pod, worked out whole every time, and what of it has to be told to the API.</summary>
+public static class PodStatuses
+{
+    public static PodStatus For(PodSeen seen, PodPlan plan)
+    {
+        var phase = Phases.Of(seen);
+        var inits = new List<ContainerStatus>();
+        var mains = new List<ContainerStatus>();
+        var ephemerals = new List<ContainerStatus>();
+        foreach (var (container, kind) in PodContainers.Of(seen.Spec))
+            (kind switch { ContainerKind.Main => mains, ContainerKind.Ephemeral => ephemerals, _ => inits }).Add(ContainerStates.Of(seen, plan, container, kind));
+        var end = seen.End ?? (Deadline.Passed(seen) ? Deadline.End : null);
+        var ip = seen.Spec.HostNetwork == true ? seen.HostIP : seen.PodIP ?? seen.Pod.Status?.PodIP;
+        return new PodStatus
+        {
+            ObservedGeneration = seen.Pod.Metadata.Generation,
+            Phase = phase, Reason = end?.Reason ?? seen.Pod.Status?.Reason, Message = end?.Message ?? seen.Pod.Status?.Message,
+            HostIP = seen.HostIP, HostIPs = [new HostIP { Ip = seen.HostIP }],
+            PodIP = ip, PodIPs = ip is null ? null : [new PodIP { Ip = ip }],
+            StartTime = seen.Pod.Status?.StartTime ?? seen.Now,
+            Conditions = PodConditions.Of(seen, phase, inits, mains),
+            InitContainerStatuses = inits.Count == 0 ? null : inits, ContainerStatuses = mains,
+            EphemeralContainerStatuses = ephemerals.Count == 0 ? null : ephemerals,
+        };
+    }
+
+    /// <summary>
+    /// A strategic merge patch: conditions merge by type, so those of others are left alone; null when the API shows it all already.
+    /// </summary>
+    public static JsonMap? Patch(Pod pod, PodStatus next)
+    {
+        var status = KubeJson.ToTree(next);
+        var stored = pod.Status is null ? [] : KubeJson.ToTree(pod.Status);
+        var shown = true;
+        foreach (var (key, value) in status)
+        {
+            if (key == "conditions") shown &= Shows(stored.List(key), (JsonList)value);
+            else shown &= stored[key] is { } there && there.SameAs(value);
+            if (!shown) break;
+        }
+        if (shown) return null;
+        foreach (var list in (ReadOnlySpan<string>)["podIPs", "hostIPs"])
+            if (status.List(list) is { } addresses) addresses.Add(new JsonMap { { "$patch", "replace" } });
+        return new JsonMap { { "metadata", new JsonMap { { "uid", pod.Metadata.Uid ?? "" } } }, { "status", status } };
+    }
+
+    private static bool Shows(JsonList? stored, JsonList wanted)
+    {
+        foreach (var condition in wanted.Maps())
+        {
+            var there = stored?.Maps().FirstOrDefault(c => c.Text("type") == condition.Text("type"));
+            if (there is null || !Essence(there).SameAs(Essence(condition))) return false;
+        }
+        return true;
+    }
+
+    private static JsonMap Essence(JsonMap condition)
+    {
+        var copy = condition.CloneMap();
+        copy.RemoveWhere((key, value) => key is "lastProbeTime" || value.IsNull);
+        return copy;
+    }
+}

@@ -1,0 +1,81 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
+using MiniKube.Kubelet.Files;
+
+namespace MiniKube.Kubelet.Volumes;
+
+/// <summary>The mounts of one container, out of its pod's volumes.</summary>
+internal static class Mounts
+{
+    public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, PodDirectory directory,
+        Func<string, string?> environment, uint? group)
+    {
+        var mounts = new List<MountSpec>();
+        foreach (var (index, mount) in (container.VolumeMounts ?? []).Index())
+        {
+            if (!volumes.TryGetValue(mount.Name!, out var source)) return ([], $"volume \"{mount.Name}\" is not set up");
+            var part = mount.SubPathExpr is { Length: > 0 } expression ? Expansion.Expand(expression, environment) : mount.SubPath;
+            if (part is { Length: > 0 })
+            {
+                var (inside, fault) = SubPaths.Bind(source, part, directory.SubPath(mount.Name!, container.Name!, index), group);
+                if (fault is not null) return ([], fault);
+                source = inside!;
+            }
+            else if (!Path.Exists(source))
+            {
+                Directory.CreateDirectory(source);
+            }
+            mounts.Add(new(source, mount.MountPath!, mount.ReadOnly == true, mount.MountPropagation switch
+            {
+                "HostToContainer" => Propagation.HostToContainer,
+                "Bidirectional" => Propagation.Bidirectional,
+                _ => Propagation.Private,
+            }));
+        }
+        return (mounts, null);
+    }
+}
+
+/// <summary>A part of a volume, bound to a place of its own. What is bound was opened and found inside the volume: a link that leads out is refused, and exchanging it later changes nothing.</summary>
+internal static class SubPaths
+{
+    public static (string? Path, string? Fault) Bind(string volume, string part, string target, uint? group)
+    {
+        if (part.StartsWith('/') || part.Split('/').Contains("..")) return (null, $"subPath \"{part}\" must be a relative path within the volume");
+        try
+        {
+            var wanted = Path.Combine(volume, part);
+            if (!Path.Exists(wanted)) Make(volume, part, group);
+            using var held = Kernel.Hold(wanted);
+            var link = $"/proc/self/fd/{held.DangerousGetHandle()}";
+            var real = new FileInfo(link).LinkTarget ?? "";
+            using var root = Kernel.Hold(volume);
+            var top = new FileInfo($"/proc/self/fd/{root.DangerousGetHandle()}").LinkTarget ?? volume;
+            if (real != top && !real.StartsWith(top + "/", StringComparison.Ordinal)) return (null, $"subPath \"{part}\" leads out of the volume");
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            Kernel.Unmount(target);
+            if (Directory.Exists(real)) Directory.CreateDirectory(target);
+            else if (!File.Exists(target)) File.WriteAllBytes(target, []);
+            Kernel.BindMount(link, target);
+            return (target, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"failed to prepare subPath \"{part}\": {e.Message}");
+        }
+    }
+
+    /// <summary>Directory by directory, each one looked at before the next is made in it.</summary>
+    private static void Make(string volume, string part, uint? group)
+    {
+        var at = volume;
+        foreach (var step in part.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            at = Path.Combine(at, step);
+            if (new FileInfo(at).LinkTarget is not null) throw new IOException($"{step} is a link to what doesn't exist");
+            if (Directory.Exists(at)) continue;
+            Directory.CreateDirectory(at, (UnixFileMode)0b111_101_000 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            if (group is { } gid) Kernel.SetOwner(at, 0, gid);
+        }
+    }
+}

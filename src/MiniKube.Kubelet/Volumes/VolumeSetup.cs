@@ -1,0 +1,145 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
+using MiniKube.Kubelet.Files;
+
+namespace MiniKube.Kubelet.Volumes;
+
+/// <summary>Where each volume of a pod is on the host, or which one could not be set up and why.</summary>
+internal sealed record VolumesReady(IReadOnlyDictionary<string, string> Paths, (string Volume, string Message)? Fault);
+
+/// <summary>Sets up the volumes that a pod's containers mount, keeps config volumes current, and takes everything down.</summary>
+internal sealed class VolumeSetup(NodeOptions node, IApi api, References references, TimeProvider time)
+{
+    private static readonly ResourceRef Claims = Resources.RefOf<PersistentVolumeClaim>();
+    private static readonly ResourceRef PersistentVolumes = Resources.RefOf<PersistentVolume>();
+
+    private readonly AccountTokens tokens = new(api, time);
+
+    /// <summary>May be called as often as wanted: what is right already stays as it is.</summary>
+    public async Task<VolumesReady> Prepare(Pod pod, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
+    {
+        var used = PodContainers(pod).SelectMany(c => (c.VolumeMounts ?? []).Select(m => m.Name)).ToHashSet();
+        var paths = new Dictionary<string, string>();
+        foreach (var volume in pod.Spec?.Volumes ?? [])
+        {
+            if (!used.Contains(volume.Name)) continue;
+            try
+            {
+                var (path, fault) = await One(pod, volume, around, onChange, cancel);
+                if (fault is not null) return new(paths, (volume.Name!, fault));
+                paths[volume.Name!] = path!;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return new(paths, (volume.Name!, e.Message));
+            }
+        }
+        return new(paths, null);
+    }
+
+    public DateTimeOffset? RenewAt(string podUid) => tokens.RenewAt(podUid);
+
+    public void TearDown(string podUid)
+    {
+        references.Release(podUid);
+        tokens.Forget(podUid);
+        var directory = new PodDirectory(node.DataDir, podUid).Path;
+        if (!Directory.Exists(directory)) return;
+        // The deepest first, and twice where something was mounted twice.
+        foreach (var mount in MountTable.Below(directory).OrderByDescending(m => m.Length)) Kernel.Unmount(mount);
+        if (!MountTable.Below(directory).Any()) Directory.Delete(directory, recursive: true);
+    }
+
+    private async Task<(string? Path, string? Fault)> One(Pod pod, Volume volume, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
+    {
+        var directory = new PodDirectory(node.DataDir, pod.Metadata.Uid!);
+        var group = (uint?)pod.Spec?.SecurityContext?.FsGroup;
+        if (volume.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
+        if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group), null);
+        if (volume.PersistentVolumeClaim is { } claim) return await Claimed(pod, claim, cancel);
+
+        var (plugin, sources, mode) = volume switch
+        {
+            { ConfigMap: { } m } => ("configmap", [new VolumeProjection { ConfigMap = new() { Name = m.Name, Items = m.Items, Optional = m.Optional } }], m.DefaultMode),
+            { Secret: { } s } => ("secret", [new VolumeProjection { Secret = new() { Name = s.SecretName, Items = s.Items, Optional = s.Optional } }], s.DefaultMode),
+            { DownwardAPI: { } d } => ("downward-api", [new VolumeProjection { DownwardAPI = new() { Items = d.Items } }], d.DefaultMode),
+            { Projected: { } p } => ("projected", p.Sources ?? [], p.DefaultMode),
+            _ => ((string?)null, (IReadOnlyList<VolumeProjection>)[], (int?)null),
+        };
+        if (plugin is null) return (null, "no volume plugin matched");
+        var files = new List<VolumeFile>();
+        foreach (var source in sources)
+        {
+            var (some, fault) = await Files(pod, volume.Name!, source, mode ?? 420, around, onChange, cancel);
+            if (fault is not null) return (null, fault);
+            files.AddRange(some);
+        }
+        var path = directory.Volume(plugin, volume.Name!);
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path);
+            // Secrets never touch the disk.
+            if (plugin is "secret" or "projected") Kernel.MountTmpfs(path, 0, "mode=0755");
+            File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
+        }
+        AtomicFiles.Write(path, files, time.GetUtcNow(), group);
+        return (path, null);
+    }
+
+    private async Task<(IReadOnlyList<VolumeFile> Files, string? Fault)> Files(Pod pod, string volume, VolumeProjection source, int mode, FieldValues.Surroundings around,
+        Action onChange, CancellationToken cancel)
+    {
+        var (ns, uid) = (pod.Metadata.Namespace!, pod.Metadata.Uid!);
+        if (source.ConfigMap is { } map)
+            return ProjectedFiles.Of(await references.Get<ConfigMap>(ns, map.Name ?? "", uid, onChange, cancel), map.Name ?? "", ns, map.Items, map.Optional == true, mode);
+        if (source.Secret is { } secret)
+            return ProjectedFiles.Of(await references.Get<Secret>(ns, secret.Name ?? "", uid, onChange, cancel), secret.Name ?? "", ns, secret.Items, secret.Optional == true, mode);
+        if (source.DownwardAPI is { } downward) return ProjectedFiles.Of(pod, downward.Items, mode, around);
+        if (source.ServiceAccountToken is { } token)
+        {
+            var (content, fault) = await tokens.For(pod, volume, token, cancel);
+            // Tokens are for the container's user alone, unless a group shares the volume.
+            return fault is not null ? ([], fault) : ([new VolumeFile(token.Path!, content!, mode)], null);
+        }
+        return ([], "this kind of projection is not supported");
+    }
+
+    private static string EmptyDir(PodDirectory directory, string name, EmptyDirVolumeSource empty, uint? group)
+    {
+        var path = directory.Volume("empty-dir", name);
+        if (Directory.Exists(path)) return path;
+        Directory.CreateDirectory(path);
+        if (empty.Medium == "Memory") Kernel.MountTmpfs(path, empty.SizeLimit?.Value ?? 0);
+        if (group is { } gid) Kernel.SetOwner(path, 0, gid);
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111 | (group is null ? 0 : UnixFileMode.SetGroup));
+        return path;
+    }
+
+    private async Task<(string? Path, string? Fault)> Claimed(Pod pod, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
+    {
+        var claim = await api.Get(Claims, pod.Metadata.Namespace, source.ClaimName!, cancel);
+        if (!claim.Ok) return (null, $"error getting PVC \"{pod.Metadata.Namespace}/{source.ClaimName}\": {claim.Error!.Message}");
+        var bound = Resources.Of<PersistentVolumeClaim>().Read(claim.Value.Json);
+        if (bound.Spec?.VolumeName is not { Length: > 0 } name || bound.Status?.Phase != "Bound") return (null, $"error processing PVC {pod.Metadata.Namespace}/{source.ClaimName}: PVC is not bound");
+        var volume = await api.Get(PersistentVolumes, null, name, cancel);
+        if (!volume.Ok) return (null, volume.Error!.Message);
+        var spec = Resources.Of<PersistentVolume>().Read(volume.Value.Json).Spec;
+        if (spec?.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
+        if (spec?.Local is { } local) return Directory.Exists(local.Path) ? (local.Path, null) : (null, $"path \"{local.Path}\" does not exist");
+        return (null, "no volume plugin matched");
+    }
+
+    private static IEnumerable<Container> PodContainers(Pod pod) => Pods.PodContainers.Of(pod.Spec ?? new()).Select(c => c.Container);
+}
+
+/// <summary>What is mounted where, as the kernel says.</summary>
+internal static class MountTable
+{
+    public static IEnumerable<string> Below(string directory)
+    {
+        var prefix = directory.TrimEnd('/') + "/";
+        foreach (var line in File.ReadLines("/proc/self/mounts"))
+            if (line.Split(' ') is [_, var target, ..] && target.Replace("\\040", " ", StringComparison.Ordinal) is var path && path.StartsWith(prefix, StringComparison.Ordinal)) yield return path;
+    }
+}

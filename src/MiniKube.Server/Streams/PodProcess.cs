@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Http;
+using MiniKube.Machinery;
+
+namespace MiniKube.Server.Streams;
+
+/// <summary>pods/exec and pods/attach: a process's streams over one connection, by WebSocket channels or by SPDY.</summary>
+internal sealed class PodProcess(NodeDoors doors, bool attach)
+{
+    public ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request) => ValueTask.FromResult(Answer(server, request));
+
+    private ApiResponse Answer(ServerContext server, ApiRequest request)
+    {
+        if (request.Info.Verb is not ("get" or "create")) return ApiError.MethodNotAllowed();
+        var query = request.Query;
+        IReadOnlyList<string> command = [.. query.All("command")];
+        var (stdin, stdout, stderr, tty) = (query.Flag("stdin"), query.Flag("stdout"), query.Flag("stderr"), query.Flag("tty"));
+        if (!stdin && !stdout && !stderr) return ApiError.BadRequest("you must specify at least 1 of stdin, stdout, stderr");
+        if (!attach && command.Count == 0) return ApiError.BadRequest("you must specify at least one command for the container");
+        var found = PodTarget.Of(server, doors, request, needsContainer: true);
+        if (found.Error is { } refused) return refused;
+        var target = found.Value;
+        if (attach) tty = Declared(target.Pod, target.Container)?.Bool("tty") == true;
+        var wanted = new ProcessQuery(target.Container, attach ? null : command, stdin, stdout, stderr && !tty, tty);
+        var (ns, name) = (request.Info.Namespace, request.Info.Name);
+        return new ApiResponse.Takeover(async http =>
+        {
+            Task<(IProcessDoor?, string?)> Open(CancellationToken cancel) => target.Door.Open(ns, name, wanted, cancel);
+            if (http.WebSockets.IsWebSocketRequest) await ChannelSocket.Run(http, wanted, Open);
+            else if (SpdyUpgrade.IsWanted(http)) await SpdyProcess.Run(http, wanted, Open);
+            else await Refuse(http, ApiError.BadRequest("Upgrade request required"));
+        });
+    }
+
+    public static async Task Refuse(HttpContext http, ApiError error)
+    {
+        http.Response.StatusCode = error.Code;
+        http.Response.ContentType = "application/json";
+        await http.Response.Body.WriteAsync(JsonWriter.ToUtf8(error.ToStatus()));
+    }
+
+    private static JsonMap? Declared(JsonMap pod, string container) =>
+        ((string[])["containers", "initContainers", "ephemeralContainers"]).SelectMany(l => (pod.Map("spec")?.List(l) ?? []).Maps()).FirstOrDefault(c => c.Text("name") == container);
+}
+
+/// <summary>How a process ended, as the error stream tells it.</summary>
+internal static class ProcessEnd
+{
+    public static byte[] Success { get; } = JsonWriter.ToUtf8(new JsonMap { { "metadata", new JsonMap() }, { "status", "Success" } });
+
+    public static byte[] Of(int exitCode) => exitCode == 0 ? Success : JsonWriter.ToUtf8(new JsonMap
+    {
+        { "metadata", new JsonMap() }, { "status", "Failure" },
+        { "message", $"command terminated with non-zero exit code: exit status {exitCode}" }, { "reason", "NonZeroExitCode" },
+        { "details", new JsonMap { { "causes", JsonList.Of(new JsonMap { { "reason", "ExitCode" }, { "message", $"{exitCode}" } }) } } },
+    });
+
+    public static byte[] Failed(string message) => JsonWriter.ToUtf8(new JsonMap
+    {
+        { "metadata", new JsonMap() }, { "status", "Failure" }, { "message", $"Internal error occurred: {message}" }, { "reason", "InternalError" },
+        { "details", new JsonMap { { "causes", JsonList.Of(new JsonMap { { "message", message } }) } } }, { "code", 500 },
+    });
+}

@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace MiniKube.Server.Streams.Spdy;
+
+/// <summary>The server's side of a SPDY/3.1 connection: streams that the client opens, data both ways. Windows aren't used, as no Kubernetes client does.</summary>
+internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
+{
+    private const int LargestFrame = 16 * 1024 * 1024;
+    private const int LargestData = 32 * 1024;
+    private const byte Fin = 1;
+
+    private readonly ConcurrentDictionary<uint, SpdyStream> streams = new();
+    private readonly Channel<SpdyStream> opened = Channel.CreateUnbounded<SpdyStream>();
+    private readonly SpdyHeaders headers = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    public ChannelReader<SpdyStream> Opened => opened.Reader;
+
+    /// <summary>Reads frames until the client is gone.</summary>
+    public async Task Run(CancellationToken cancel)
+    {
+        var head = new byte[8];
+        try
+        {
+            while (true)
+            {
+                await transport.ReadExactlyAsync(head, cancel);
+                var length = (int)(BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(4)) & 0xFFFFFF);
+                if (length > LargestFrame) return;
+                var body = new byte[length];
+                await transport.ReadExactlyAsync(body, cancel);
+                if ((head[0] & 0x80) == 0) await Data(BinaryPrimitives.ReadUInt32BigEndian(head) & 0x7FFFFFFF, head[4], body, cancel);
+                else if (!await Control(BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(2)), head[4], body, cancel)) return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidDataException or ObjectDisposedException or ArgumentOutOfRangeException)
+        {
+            // The client is gone, or doesn't speak SPDY.
+        }
+        finally
+        {
+            opened.Writer.TryComplete();
+            foreach (var stream in streams.Values) await stream.Ended();
+        }
+    }
+
+    public async Task Send(uint id, ReadOnlyMemory<byte> data, bool end, CancellationToken cancel)
+    {
+        do
+        {
+            var part = data.Length > LargestData ? data[..LargestData] : data;
+            data = data[part.Length..];
+            var frame = new byte[8 + part.Length];
+            BinaryPrimitives.WriteUInt32BigEndian(frame, id);
+            BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), (uint)part.Length | (end && data.Length == 0 ? (uint)Fin << 24 : 0));
+            part.CopyTo(frame.AsMemory(8));
+            await Write(frame, cancel);
+        }
+        while (data.Length > 0);
+    }
+
+    public void Forget(uint id) => streams.TryRemove(id, out _);
+
+    public async ValueTask DisposeAsync()
+    {
+        await transport.DisposeAsync();
+    }
+
+    private async Task Data(uint id, byte flags, byte[] body, CancellationToken cancel)
+    {
+        if (!streams.TryGetValue(id, out var stream)) return;
+        if (body.Length > 0) await stream.Received(body, cancel);
+        if ((flags & Fin) != 0) await stream.Ended();
+    }
+
+    private async Task<bool> Control(ushort type, byte flags, byte[] body, CancellationToken cancel)
+    {
+        switch (type)
+        {
+            case 1:
+                var id = BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7FFFFFFF;
+                var stream = new SpdyStream(this, id, headers.Read(body.AsSpan(10)));
+                streams[id] = stream;
+                await Reply(id, cancel);
+                if ((flags & Fin) != 0) await stream.Ended();
+                opened.Writer.TryWrite(stream);
+                return true;
+            case 3:
+                if (streams.TryRemove(BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7FFFFFFF, out var reset)) await reset.Ended();
+                return true;
+            case 6:
+                await Write([0x80, 3, 0, 6, 0, 0, 0, 4, .. body], cancel);
+                return true;
+            case 7:
+                return false;
+            case 8:
+                // Headers that come later: read, because the compression goes on through them.
+                headers.Read(body.AsSpan(4));
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    private async Task Reply(uint id, CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            var block = headers.Write([]);
+            var frame = new byte[12 + block.Length];
+            byte[] start = [0x80, 3, 0, 2];
+            start.CopyTo(frame, 0);
+            BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), (uint)(4 + block.Length));
+            BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), id);
+            block.CopyTo(frame, 12);
+            await transport.WriteAsync(frame, cancel);
+            await transport.FlushAsync(cancel);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task Write(byte[] frame, CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            await transport.WriteAsync(frame, cancel);
+            await transport.FlushAsync(cancel);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}
