@@ -4,13 +4,33 @@ namespace MiniKube.Server;
 /// The request path after the transport: authorization, then the route. HTTP and the in-process client both come in
 /// here with an established identity; the order of the steps is the order of the lines.
 /// </summary>
-public sealed class ApiServer(ServerContext context, Authorizer authorizer, Routes routes)
+public sealed class ApiServer(ServerContext context, Authorizer authorizer, Routes routes, RequestMetrics metrics)
 {
     public ServerContext Context { get; } = context;
 
     public async ValueTask<ApiResponse> Handle(ApiRequest request)
     {
+        var began = metrics.Begin(request.Info);
+        var code = 500;
+        try
+        {
+            var response = await Serve(request);
+            code = response is ApiResponse.Bytes bytes ? bytes.Status : 200;
+            return response;
+        }
+        finally
+        {
+            metrics.End(Counted(request.Info), code, began);
+        }
+    }
+
+    private async ValueTask<ApiResponse> Serve(ApiRequest request)
+    {
         if (authorizer.Refusal(request.User, request.Info) is { } refusal) return refusal;
         return await routes.Dispatch(Context, request);
     }
+
+    // Words that clients make up must not become counters.
+    private RequestInfo Counted(RequestInfo info) => !info.IsResource || Context.Kinds.Find(info.Group, info.Version, info.Resource) is { } kind
+        && (info.Subresource.Length == 0 || kind.Subresources.Any(s => s.Name == info.Subresource)) ? info : info with { Group = "", Version = "", Resource = "", Subresource = "" };
 }

@@ -22,6 +22,7 @@ public sealed class ServerAssembly
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
         Authenticator = new Authenticator(Context, pki.Authority, Tokens, staticTokens);
         Health = new HealthChecks();
+        var metrics = new RequestMetrics(store, time);
         Api = new ApiServer(Context, Authorizer, new Routes(
             new Dictionary<string, Handler>
             {
@@ -47,7 +48,7 @@ public sealed class ServerAssembly
                 ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
-            new NonResourceRoutes(Health, Tokens.KeySet, () => "")));
+            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write)), metrics);
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer));
     }
 
