@@ -1,6 +1,6 @@
 namespace MiniKube.TestKit;
 
-/// <summary>The kubectl programs of this machine: the one on PATH, and every kubectl.1.NN beside it. Debian's 1.20 is too old to be asked.</summary>
+/// <summary>The kubectl programs of this machine: the one on PATH, and every kubectl.1.NN beside it.</summary>
 public static class KubectlVersions
 {
     public static string Default => All.Count > 0 ? All[^1] : throw new InvalidOperationException("no kubectl on PATH");
