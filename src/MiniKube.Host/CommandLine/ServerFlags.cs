@@ -21,7 +21,7 @@ public static class ServerFlags
         new("Cluster", "cluster-domain", "NAME", "Domain of the cluster") { Default = "cluster.local" },
         new("Cluster", "service-node-port-range", "FIRST-LAST", "Ports for NodePort services") { Default = "30000-32767" },
         new("Cluster", "token", "T", "Shared secret with which agents join"),
-        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb, controllers, scheduler") { Many = true },
+        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb") { Many = true },
 
         new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },
         new("Node", "runtime", "NAME", "Container engine: auto, docker, containerd or none") { Default = "auto" },

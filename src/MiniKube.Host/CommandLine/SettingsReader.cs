@@ -12,6 +12,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     {
         var read = new SettingsReader(values);
         var settings = read.Server(privileged, home);
+        read.Unbuilt();
         return read.faults.Count == 0 ? (settings, []) : (null, read.faults);
     }
 
@@ -40,7 +41,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ClusterDomain = Text("cluster-domain") ?? "cluster.local",
             NodePorts = Range("service-node-port-range", (30000, 32767)),
             Token = Text("token"),
-            Disable = Many("disable", "dns", "proxy", "servicelb", "controllers", "scheduler"),
+            Disable = Many("disable", "dns", "proxy", "servicelb"),
             DisableAgent = Switch("disable-agent"),
             Runtime = OneOf("runtime", "auto", "docker", "containerd", "none"),
             ContainerRuntimeEndpoint = Text("container-runtime-endpoint"),
@@ -55,6 +56,15 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
             JsonLog = OneOf("log-format", "text", "json") == "json",
         };
+    }
+
+    /// <summary>What is part of the command line already but not built: said, rather than taken and ignored.</summary>
+    private void Unbuilt()
+    {
+        if (Text("runtime") == "containerd") faults.Add("--runtime containerd: containerd is not supported yet; use auto or docker");
+        if (Text("proxy-mode") is "iptables" or "userspace") faults.Add($"--proxy-mode {Text("proxy-mode")}: not supported yet; use auto, nftables or none");
+        if (Text("pod-manifest-path") is not null) faults.Add("--pod-manifest-path: static pods are not supported yet");
+        if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
     }
 
     private string? Text(string name) => values(name) is [.., var last] && last.Length > 0 ? last : null;

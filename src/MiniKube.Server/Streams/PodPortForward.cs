@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using MiniKube.Machinery;
 using MiniKube.Server.Streams.Spdy;
 
