@@ -21,7 +21,9 @@ public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IR
         }
         if (kind.Deprecation is { } warning) request.Warnings.Add(warning);
         // A namespaced kind is written in a namespace, a cluster-wide one never is.
-        if (!kind.Namespaced && info.Namespace.Length > 0 && kind.Plural != "namespaces") return ApiError.UnknownPath();
+        // A namespace itself is authorized in itself, but is not inside another one.
+        if (!kind.Namespaced && info.Namespace.Length > 0 && !(kind.Collection == "namespaces" && info.Namespace == info.Name))
+            return ApiError.UnknownPath();
         if (kind.Namespaced && info.Namespace.Length == 0 && (info.Name.Length > 0 && info.Verb is not ("list" or "watch") || info.Verb is "create" or "deletecollection"))
             return info.Name.Length > 0 ? ApiError.UnknownPath() : ApiError.MethodNotAllowed();
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using MiniKube.Server.Pki;
 
 namespace MiniKube.Server;
@@ -9,17 +8,19 @@ namespace MiniKube.Server;
 public sealed class Authenticator(ServerContext server, X509Certificate2 authority, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens)
 {
     private const int MostCached = 4096;
+    private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(10);
 
     // A token's signature needs no second look; that its objects live on is looked up every time it matters.
-    private readonly ConcurrentDictionary<string, (UserInfo User, long Until)> checkedTokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (UserInfo User, long Stamp, DateTimeOffset Until)> checkedTokens = new(StringComparer.Ordinal);
+    private readonly StaticTokenTable known = new(staticTokens);
 
-    /// <summary>Null when credentials were given and are no good: that is refused, not anonymous.</summary>
+    /// <summary>Null when credentials were given and none is any good: that is refused, not anonymous.</summary>
     public UserInfo? Identify(X509Certificate2? certificate, string? authorization)
     {
-        if (authorization is { Length: > 0 } && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            return OfToken(authorization["Bearer ".Length..].Trim());
-        if (certificate is not null) return OfCertificate(certificate);
-        return UserInfo.Anonymous;
+        if (certificate is not null && OfCertificate(certificate) is { } user) return user;
+        var token = authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
+        if (token.Length > 0) return OfToken(token);
+        return certificate is null ? UserInfo.Anonymous : null;
     }
 
     public UserInfo? OfCertificate(X509Certificate2 certificate)
@@ -32,29 +33,18 @@ public sealed class Authenticator(ServerContext server, X509Certificate2 authori
     public UserInfo? OfToken(string token)
     {
         if (token.Length == 0) return null;
-        if (staticTokens.TryGetValue(token, out var known)) return known;
-        if (token.Length is 23 && token[6] == '.') return OfBootstrapToken(token);
+        if (known.Find(token) is { } user) return user;
+        var now = server.Now;
+        if (BootstrapTokens.Looks(token)) return BootstrapTokens.Check(server.Peek("secrets", "kube-system", "bootstrap-token-" + token[..6]), token, now);
         // Anything that could revoke a token changes these collections.
-        var stamp = server.Store.Snapshot() is var s ? Math.Max(Math.Max(s.Changed("serviceaccounts"), s.Changed("secrets")), Math.Max(s.Changed("pods"), s.Changed("nodes"))) : 0;
-        var minute = server.Now.ToUnixTimeSeconds() / 10;
-        if (checkedTokens.TryGetValue(token, out var seen) && seen.Until == Mix(stamp, minute)) return seen.User;
+        var s = server.Store.Snapshot();
+        var stamp = Math.Max(Math.Max(s.Changed("serviceaccounts"), s.Changed("secrets")), Math.Max(s.Changed("pods"), s.Changed("nodes")));
+        if (checkedTokens.TryGetValue(token, out var seen) && seen.Stamp == stamp && now < seen.Until) return seen.User;
         if (tokens.Check(token) is not { } valid) return null;
         if (checkedTokens.Count > MostCached) checkedTokens.Clear();
-        checkedTokens[token] = (valid.User, Mix(stamp, minute));
+        // Also an object on its way out lets its tokens die without a further change.
+        var recheck = now + Recheck;
+        checkedTokens[token] = (valid.User, stamp, valid.Expires < recheck ? valid.Expires : recheck);
         return valid.User;
-    }
-
-    private static long Mix(long stamp, long minute) => unchecked(stamp * 1_000_003 + minute);
-
-    private UserInfo? OfBootstrapToken(string token)
-    {
-        var (id, secret) = (token[..6], token[7..]);
-        var data = server.Peek("secrets", "kube-system", "bootstrap-token-" + id) is { } found && found.Text("type") == "bootstrap.kubernetes.io/token" ? found.Map("data") : null;
-        string? Of(string key) => data?.Text(key) is { } encoded ? Encoding.UTF8.GetString(Convert.FromBase64String(encoded)) : null;
-        if (Of("token-id") != id || Of("token-secret") != secret || Of("usage-bootstrap-authentication") != "true") return null;
-        if (Of("expiration") is { } expires && Times.Read(expires) is { } until && until <= server.Now) return null;
-        var groups = (Of("auth-extra-groups") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(g => g.StartsWith("system:bootstrappers:", StringComparison.Ordinal));
-        return new UserInfo($"system:bootstrap:{id}", ["system:bootstrappers", .. groups, UserInfo.Authenticated]);
     }
 }

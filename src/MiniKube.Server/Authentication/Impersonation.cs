@@ -10,9 +10,9 @@ public sealed class Impersonation(Authorizer authorizer)
 
     public Result<UserInfo> Apply(UserInfo user, IHeaderDictionary headers)
     {
-        var name = headers["Impersonate-User"].ToString();
+        var name = headers["Impersonate-User"].FirstOrDefault() ?? "";
         var groups = headers["Impersonate-Group"].OfType<string>().ToList();
-        var uid = headers["Impersonate-Uid"].ToString();
+        var uid = headers["Impersonate-Uid"].FirstOrDefault() ?? "";
         var extra = headers.Where(h => h.Key.StartsWith(ExtraPrefix, StringComparison.OrdinalIgnoreCase)).ToList();
         if (name.Length == 0)
         {

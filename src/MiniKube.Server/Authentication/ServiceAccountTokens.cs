@@ -7,11 +7,17 @@ namespace MiniKube.Server;
 /// <summary>Issues and checks the tokens of service accounts, bound ones and those in legacy Secrets.</summary>
 public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
 {
+    // What is being deleted may still finish its work.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
     private readonly string keyId = Jwt.KeyId(key);
 
     public string Issuer => server.Options.ServiceAccountIssuer;
 
     public IReadOnlyList<string> DefaultAudiences => [Issuer];
+
+    /// <summary>What a token that holds says; Expires is when it no longer does.</summary>
+    public sealed record Checked(UserInfo User, IReadOnlyList<string> Audiences, DateTimeOffset Expires);
 
     /// <summary>What a token is bound to: it dies with that object.</summary>
     public sealed record Bound(string Kind, string Name, string Uid);
@@ -52,15 +58,15 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
     public JsonMap KeySet() => new() { { "keys", JsonList.Of(Jwt.PublicKey(key)) } };
 
     /// <summary>Who a token speaks for; null when it is not ours, altered, expired, for others, or its object is gone.</summary>
-    public (UserInfo User, IReadOnlyList<string> Audiences)? Check(string token, IReadOnlyList<string>? audiences = null)
+    public Checked? Check(string token, IReadOnlyList<string>? audiences = null)
     {
         if (Jwt.Verify(token, key) is not { } claims) return null;
         return claims.Text("iss") == Issuer ? CheckBound(claims, audiences ?? DefaultAudiences)
-            : claims.Text("iss") == "kubernetes/serviceaccount" ? CheckLegacy(claims, token)
+            : claims.Text("iss") == "kubernetes/serviceaccount" ? CheckLegacy(claims, token, audiences ?? DefaultAudiences)
             : null;
     }
 
-    private (UserInfo, IReadOnlyList<string>)? CheckBound(JsonMap claims, IReadOnlyList<string> wanted)
+    private Checked? CheckBound(JsonMap claims, IReadOnlyList<string> wanted)
     {
         var now = server.Now.ToUnixTimeSeconds();
         if (claims.Whole("exp") is not { } expires || now >= expires || claims.Whole("nbf") is { } from && now + 60 < from) return null;
@@ -82,20 +88,26 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
                 extra[$"authentication.kubernetes.io/{kind}-uid"] = [bound.Text("uid") ?? ""];
             }
         }
-        return (UserInfo.ForServiceAccount(ns, name, account.Map("metadata")!.Text("uid")!) with { Extra = extra }, audiences);
+        return new(UserInfo.ForServiceAccount(ns, name, account.Map("metadata")!.Text("uid")!) with { Extra = extra }, audiences, DateTimeOffset.FromUnixTimeSeconds(expires));
     }
 
-    private (UserInfo, IReadOnlyList<string>)? CheckLegacy(JsonMap claims, string token)
+    private Checked? CheckLegacy(JsonMap claims, string token, IReadOnlyList<string> wanted)
     {
         var ns = claims.Text("kubernetes.io/serviceaccount/namespace") ?? "";
         var name = claims.Text("kubernetes.io/serviceaccount/service-account.name") ?? "";
         var secret = server.Peek("secrets", ns, claims.Text("kubernetes.io/serviceaccount/secret.name") ?? "");
         var kept = secret?.Map("data")?.Text("token");
-        if (kept is null || kept != Convert.ToBase64String(Encoding.ASCII.GetBytes(token))) return null;
+        if (kept is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(kept), Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(token))))) return null;
+        var audiences = DefaultAudiences.Intersect(wanted).ToList();
+        if (audiences.Count == 0) return null;
         if (Alive("serviceaccounts", ns, name, claims.Text("kubernetes.io/serviceaccount/service-account.uid")) is not { } account) return null;
-        return (UserInfo.ForServiceAccount(ns, name, account.Map("metadata")!.Text("uid")!), DefaultAudiences);
+        return new(UserInfo.ForServiceAccount(ns, name, account.Map("metadata")!.Text("uid")!), audiences, DateTimeOffset.MaxValue);
     }
 
-    private JsonMap? Alive(string collection, string ns, string name, string? uid) =>
-        server.Peek(collection, ns, name) is { } obj && obj.Map("metadata")!.Text("uid") == uid ? obj : null;
+    /// <summary>The very object that was meant, as long as it is not well past its deletion.</summary>
+    private JsonMap? Alive(string collection, string ns, string name, string? uid)
+    {
+        if (server.Peek(collection, ns, name) is not { } obj || obj.Map("metadata")!.Text("uid") != uid) return null;
+        return Times.Read(obj.Map("metadata")!["deletionTimestamp"]) is { } deleted && server.Now > deleted + Grace ? null : obj;
+    }
 }

@@ -68,7 +68,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
     private UserInfo? Identify(HttpContext http)
     {
         var authorization = http.Request.Headers.Authorization.ToString();
-        if (authorization.Length > 0) return authenticator.Identify(null, authorization);
+        if (authorization.Length > 0) return authenticator.Identify(http.Connection.ClientCertificate, authorization);
         // One handshake, one look at the certificate, however many requests follow.
         var items = http.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionItemsFeature>()?.Items;
         if (items is not null && items.TryGetValue(IdentityKey, out var known)) return (UserInfo?)known;

@@ -16,8 +16,9 @@ internal sealed class TokenReviews(Authenticator authenticator, ServiceAccountTo
         if (token.Length == 0) return ValueTask.FromResult<ApiResponse>(ApiError.BadRequest("token is required for TokenReview in authentication"));
         var asked = (spec.List("audiences") ?? []).Texts().ToList();
         var status = new JsonMap();
-        if (asked.Count > 0 && tokens.Check(token, asked) is var (account, audiences)) Fill(status, account, audiences);
-        else if (asked.Count == 0 && authenticator.OfToken(token) is { } user) Fill(status, user, tokens.DefaultAudiences);
+        var ours = asked.Count == 0 ? [.. tokens.DefaultAudiences] : asked.Intersect(tokens.DefaultAudiences).ToList();
+        if (asked.Count > 0 && tokens.Check(token, asked) is { } valid) Fill(status, valid.User, valid.Audiences);
+        else if (ours.Count > 0 && authenticator.OfToken(token) is { } user) Fill(status, user, ours);
         else status.Add("error", "[invalid bearer token, token lookup failed]");
         review.Set("status", status);
         return ValueTask.FromResult(ApiResponse.Of(201, review));
