@@ -97,6 +97,20 @@ public sealed partial class StateStore : IStateStore
         return null;
     }
 
+    /// <summary>Seals everything on the disk, history included, as the sealer would now; beside the writers, a few milliseconds at a time.</summary>
+    public async Task<StoreFault?> ResealAsync(CancellationToken cancel = default)
+    {
+        for (long? at = 0; at is { } after;)
+        {
+            if (cancel.IsCancellationRequested) return new StoreFault.Cancelled();
+            if (Closed) return ClosedFault;
+            (at, var fault) = await writer.RunAsync(() => log.Reseal(after));
+            if (fault is not null) return fault;
+        }
+
+        return null;
+    }
+
     public StoreStats Stats()
     {
         var (now, size) = (state, log.Size());

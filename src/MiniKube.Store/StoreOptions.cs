@@ -21,6 +21,9 @@ public sealed record StoreOptions
     /// <summary>Which terms of a collection are indexed.</summary>
     public IndexesOf Indexes { get; init; } = static _ => [];
 
+    /// <summary>What makes values unreadable on the disk; null writes them as they are.</summary>
+    public ISealer? Sealer { get; init; }
+
     /// <summary>Check every page at start, not only what is read anyway.</summary>
     public bool FullCheck { get; init; }
 }

@@ -6,6 +6,7 @@ public static class ServerFlags
     public static IReadOnlyList<Flag> All { get; } =
     [
         new("Data", "data-dir", "DIR", "Where the cluster keeps everything") { Default = "/var/lib/minik" },
+        new("Data", "encrypt-secrets", "", "Encrypt Secrets on the disk") { Switch = true, Default = "true" },
         new("Data", "token-auth-file", "FILE", "Static tokens: lines of token,user,uid,\"group,group\""),
 
         new("Listening", "bind-address", "IP", "Address the API server listens on") { Default = "0.0.0.0" },

@@ -34,6 +34,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             TlsSans = Many("tls-san"),
             WriteKubeconfig = Text("write-kubeconfig") ?? (privileged ? "/etc/minik/kubeconfig" : Path.Combine(home, ".minik", "kubeconfig")),
             WriteKubeconfigMode = Mode("write-kubeconfig-mode", "600"),
+            EncryptSecrets = Switch("encrypt-secrets", otherwise: true),
             TokenAuthFile = File("token-auth-file"),
             ClusterCidr = Cidr("cluster-cidr", "10.42.0.0/16"),
             ServiceCidr = service,
@@ -77,9 +78,9 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         return name;
     }
 
-    private bool Switch(string name)
+    private bool Switch(string name, bool otherwise = false)
     {
-        var value = Text(name) ?? "false";
+        var value = Text(name) ?? (otherwise ? "true" : "false");
         if (value is not ("true" or "false")) faults.Add($"--{name} {value}: must be true or false");
         return value == "true";
     }

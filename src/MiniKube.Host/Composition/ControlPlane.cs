@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using MiniKube.Server;
+using MiniKube.Server.AtRest;
 using MiniKube.Server.Pki;
 using MiniKube.Store;
 
@@ -64,7 +65,17 @@ public sealed class ControlPlane : IAsyncDisposable
         var advertise = settings.AdvertiseAddress ?? settings.NodeIp ?? (settings.BindAddress is "0.0.0.0" or "::" ? HostAddresses.Primary().ToString() : settings.BindAddress);
         var options = settings.ToServerOptions(advertise);
 
-        var opened = StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(data, "state.db") }, ServerAssembly.Terms, time);
+        AesSealer sealer;
+        try
+        {
+            var keys = KeyRing.Open(Path.Combine(settings.DataDir, "pki", "secrets.keys"));
+            sealer = new AesSealer(keys, settings.EncryptSecrets ? AesSealer.Secrets : AesSealer.Nothing);
+        }
+        catch (Exception e) when (e is InvalidDataException or UnauthorizedAccessException or IOException)
+        {
+            return e.Message;
+        }
+        var opened = StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(data, "state.db"), Sealer = sealer }, ServerAssembly.Terms, time);
         Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options, advertise));
         var outcome = await opened;
         if (outcome.Refusal is { } refused) return refused.Message;
@@ -73,6 +84,8 @@ public sealed class ControlPlane : IAsyncDisposable
 
         Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token);
         await Server.Bootstrap(cancel);
+        // Written before encryption was switched on or off, or sealed with an older key.
+        if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
         if (await Listen() is { } busy) return busy;
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
         return null;

@@ -27,6 +27,7 @@ public sealed record ServerSettings
     public IReadOnlyList<string> Disable { get; init; } = [];
     public int SimulateNodes { get; init; }
     public string? Token { get; init; }
+    public bool EncryptSecrets { get; init; } = true;
     public string? TokenAuthFile { get; init; }
     public IReadOnlyList<string> TlsSans { get; init; } = [];
     public LogLevel LogLevel { get; init; } = LogLevel.Info;

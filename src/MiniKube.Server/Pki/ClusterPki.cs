@@ -18,7 +18,7 @@ public sealed class ClusterPki
     {
         this.directory = directory;
         this.time = time;
-        MakeDirectory();
+        PrivateFile.MakeDirectory(directory);
         Authority = AuthorityOf("ca", "minik-ca");
         FrontProxyAuthority = AuthorityOf("front-proxy-ca", "minik-front-proxy-ca");
         ServiceAccountKey = KeyOf("service-account.key");
@@ -63,8 +63,8 @@ public sealed class ClusterPki
             if (CertificateChecks.StillGood(known, Authority, spec, now)) return known;
         }
         var made = CertificateMaker.Issue(Authority, spec, now);
-        Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        Write(certificatePath, made.ExportCertificatePem() + "\n");
+        PrivateFile.Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        PrivateFile.Write(certificatePath, made.ExportCertificatePem() + "\n");
         return made;
     }
 
@@ -73,8 +73,8 @@ public sealed class ClusterPki
         var (certificatePath, keyPath) = (At(file + ".crt"), At(file + ".key"));
         if (File.Exists(certificatePath) && File.Exists(keyPath)) return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
         var made = CertificateMaker.Authority(name, time.GetUtcNow());
-        Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        Write(certificatePath, made.ExportCertificatePem() + "\n");
+        PrivateFile.Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        PrivateFile.Write(certificatePath, made.ExportCertificatePem() + "\n");
         return made;
     }
 
@@ -83,26 +83,9 @@ public sealed class ClusterPki
         var path = At(file);
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (File.Exists(path)) key.ImportFromPem(File.ReadAllText(path));
-        else Write(path, key.ExportPkcs8PrivateKeyPem());
+        else PrivateFile.Write(path, key.ExportPkcs8PrivateKeyPem());
         return key;
     }
 
     private string At(string file) => Path.Combine(directory, file);
-
-    private void MakeDirectory()
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    /// <summary>Complete or not there at all, and never readable by others, not even for a moment.</summary>
-    private static void Write(string path, string text)
-    {
-        var temporary = path + ".new";
-        File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(temporary, options)) file.Write(text);
-        File.Move(temporary, path, overwrite: true);
-    }
 }

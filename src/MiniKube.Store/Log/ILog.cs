@@ -15,6 +15,9 @@ internal interface ILog : IAsyncDisposable
     /// <summary>Forgets changes up to at most this revision; a step of a few milliseconds, to be called again until Compacted is there.</summary>
     StoreFault.Unavailable? Compact(long revision);
 
+    /// <summary>Seals anew what is not sealed as it should be, a step over the changes after a revision; Reached is null when there are no more.</summary>
+    (long? Reached, StoreFault.Unavailable? Fault) Reseal(long after);
+
     /// <summary>
     /// Keeps the log small until cancelled: runs beside the writer and takes the writer's turn for a few milliseconds at a time.
     /// </summary>

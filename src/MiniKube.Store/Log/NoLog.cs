@@ -15,6 +15,8 @@ internal sealed class NoLog(EventRing all) : ILog
         return null;
     }
 
+    public (long? Reached, StoreFault.Unavailable? Fault) Reseal(long after) => (null, null);
+
     public Task MaintainAsync(Func<Func<bool>, Task<bool>> atTurn, CancellationToken cancel) => Task.CompletedTask;
 
     public LogSize Size() => default;

@@ -3,7 +3,7 @@ using System.Text;
 namespace MiniKube.Store.Sqlite;
 
 /// <summary>The hot path: a group of changes becomes one transaction and one fsync.</summary>
-internal sealed class Appender(Database database) : IDisposable
+internal sealed class Appender(Database database, ISealer? sealer) : IDisposable
 {
     private readonly Statement insert = database.Prepare(
         "INSERT INTO log (revision, at, kind, created, prior, sum, collection, namespace, name, value) VALUES (?,?,?,?,?,?,?,?,?,?)");
@@ -29,7 +29,7 @@ internal sealed class Appender(Database database) : IDisposable
         var (entry, key) = (change.Entry, change.Entry.Key);
         var kind = !change.Deleted ? RowKind.Put
             : ReferenceEquals(entry.Value, change.Previous?.Value) ? RowKind.DeleteOfPrior : RowKind.Delete;
-        ReadOnlySpan<byte> value = kind == RowKind.DeleteOfPrior ? [] : entry.Value;
+        ReadOnlySpan<byte> value = kind == RowKind.DeleteOfPrior ? [] : sealer?.Seal(key, entry.Value) ?? entry.Value;
         var prior = change.Previous?.Revision ?? 0;
         var a = Encoding.UTF8.GetBytes(key.Collection, text);
         var b = a + Encoding.UTF8.GetBytes(key.Namespace, text.AsSpan(a));

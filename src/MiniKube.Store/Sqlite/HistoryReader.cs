@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace MiniKube.Store.Sqlite;
 
 /// <summary>Reads pages of the past on connections of its own, beside the writer.</summary>
-internal sealed class HistoryReader(string path, TermsOf termsOf) : IDisposable
+internal sealed class HistoryReader(string path, TermsOf termsOf, ISealer? sealer) : IDisposable
 {
     private const int MostPageBytes = 8 << 20;
 
@@ -58,7 +58,7 @@ internal sealed class HistoryReader(string path, TermsOf termsOf) : IDisposable
 
     private (IReadOnlyList<StoreEvent> Changes, long Reached, StoreFault? Fault) Page(Database database, string? collection, long after, long upTo, int most)
     {
-        var reader = new RowReader(path, termsOf);
+        var reader = new RowReader(path, termsOf, sealer);
         var changes = new List<StoreEvent>();
         var bytes = 0;
         using var rows = database.Prepare($"""

@@ -8,10 +8,10 @@ internal static class Loader
     /// <summary>What a row takes beside its value, roughly.</summary>
     public const int RowOverhead = 128;
 
-    public static Loaded Load(Database database, TermsOf termsOf)
+    public static Loaded Load(Database database, TermsOf termsOf, ISealer? sealer)
     {
         var compacted = database.Scalar<long>("SELECT compacted FROM mark");
-        var reader = new RowReader(database.Path, termsOf);
+        var reader = new RowReader(database.Path, termsOf, sealer);
         // Newest first: a row is superseded if one already seen named it as its prior.
         var superseded = new HashSet<long>();
         var entries = new List<Entry>();

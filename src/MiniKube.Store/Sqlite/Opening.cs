@@ -23,7 +23,7 @@ internal static class Opening
             database = new(path, SqliteOpenMode.ReadWriteCreate);
             Schema.Prepare(database);
             if (options.FullCheck) FullCheck(database);
-            var loaded = Loader.Load(database, termsOf);
+            var loaded = Loader.Load(database, termsOf, options.Sealer);
             return (new(database, held, loaded, options, termsOf, clock), loaded, null);
         }
         catch (Exception e) when (e is SqliteFailure or SqliteException or IOException or UnauthorizedAccessException)

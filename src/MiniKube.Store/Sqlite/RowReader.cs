@@ -3,7 +3,7 @@ using System.Text;
 namespace MiniKube.Store.Sqlite;
 
 /// <summary>Turns rows into entries and notices those that are not what was written.</summary>
-internal sealed class RowReader(string path, TermsOf termsOf)
+internal sealed class RowReader(string path, TermsOf termsOf, ISealer? sealer)
 {
     /// <summary>The columns every reading statement begins with, in the order Read expects.</summary>
     public static string Columns(string table) => string.Join(", ",
@@ -27,8 +27,11 @@ internal sealed class RowReader(string path, TermsOf termsOf)
         var key = new ObjectKey(
             Shared(collection, ref lastCollection, ref lastCollectionText), Shared(ns, ref lastNamespace, ref lastNamespaceText),
             Encoding.UTF8.GetString(name));
-        return new(key, value.ToArray(), revision, created, termsOf);
+        return new(key, sealer is null || value.IsEmpty ? value.ToArray() : Opened(key, value, revision), revision, created, termsOf);
     }
+
+    private byte[] Opened(ObjectKey key, ReadOnlySpan<byte> stored, long revision) => sealer!.Open(key, stored)
+        ?? throw new SqliteFailure(SQLitePCL.raw.SQLITE_AUTH, $"{path}: {key} (revision {revision}) can't be decrypted: its key is missing or not the right one; put the key file back");
 
     private string Shared(ReadOnlySpan<byte> utf8, ref byte[] last, ref string lastText)
     {

@@ -35,6 +35,6 @@ internal sealed partial class SqliteLog
     {
         using var database = new Database(copy, SqliteOpenMode.ReadOnly);
         Opening.FullCheck(database);
-        return Loader.Load(database, termsOf).Revision;
+        return Loader.Load(database, termsOf, options.Sealer).Revision;
     }
 }

@@ -26,7 +26,7 @@ internal sealed partial class SqliteLog : ILog
     {
         (path, this.database, this.held, this.options, this.termsOf, this.clock) = (database.Path, database, held, options, termsOf, clock);
         (compacted, newest, lastAt, historyBytes) = (loaded.Compacted, loaded.Revision, loaded.LastAt, loaded.HistoryBytes);
-        (appender, compactor, history) = (new(database), new(database), new(path, termsOf));
+        (appender, compactor, history) = (new(database, options.Sealer), new(database), new(path, termsOf, options.Sealer));
         beside = new(path, SqliteOpenMode.ReadWrite);
     }
 
@@ -57,6 +57,20 @@ internal sealed partial class SqliteLog : ILog
         sinceCheckpoint += Math.Max(Schema.PageSize, freed / 2);
         Volatile.Write(ref compacted, reached);
     });
+
+    public (long? Reached, StoreFault.Unavailable? Fault) Reseal(long after)
+    {
+        if (options.Sealer is not { } sealer) return (null, null);
+        long? reached = null;
+        var fault = Attempt(() =>
+        {
+            reached = Resealer.Step(database, new RowReader(path, termsOf, sealer), sealer, after);
+            // The WAL still has what was written before.
+            if (reached is null) database.TryRun("PRAGMA wal_checkpoint(TRUNCATE)");
+            sinceCheckpoint += Schema.PageSize;
+        });
+        return (reached, fault);
+    }
 
     public async ValueTask<(IReadOnlyList<StoreEvent> Changes, long Reached, StoreFault? Fault)> ReadAsync(
         string? collection, long after, long upTo, int most, CancellationToken cancel)

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using MiniKube.Machinery;
 
 namespace MiniKube.Server.Tests.Security;
 
