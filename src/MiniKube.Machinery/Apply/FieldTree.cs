@@ -2,24 +2,33 @@ namespace MiniKube.Machinery;
 
 /// <summary>
 /// A set of field paths as a tree, in the shape of FieldsV1: steps are "f:name", "k:{…}" for items of keyed lists and
-/// "v:…" for members of sets. A node is in the set itself when <see cref="Self"/> is true.
+/// "v:…" for members of sets. A node is in the set itself when <see cref="Self"/> is true. Every write of every object
+/// goes through some of these: children lie sorted in one list, and leaves have none.
 /// </summary>
 public sealed class FieldTree
 {
-    private readonly SortedDictionary<string, FieldTree> children = new(StringComparer.Ordinal);
+    private static readonly List<KeyValuePair<string, FieldTree>> None = [];
+
+    private List<KeyValuePair<string, FieldTree>>? children;
 
     public bool Self { get; set; }
 
-    public IReadOnlyDictionary<string, FieldTree> Children => children;
+    /// <summary>In ordinal order of the steps.</summary>
+    public IReadOnlyList<KeyValuePair<string, FieldTree>> Children => Steps;
 
-    public bool IsEmpty => !Self && children.Count == 0;
+    private List<KeyValuePair<string, FieldTree>> Steps => children ?? None;
 
-    public FieldTree? this[string step] => children.GetValueOrDefault(step);
+    public bool IsEmpty => !Self && Steps.Count == 0;
+
+    public FieldTree? this[string step] => Find(step) is var at && at >= 0 ? children![at].Value : null;
 
     public FieldTree At(string step)
     {
-        if (!children.TryGetValue(step, out var child)) children[step] = child = new FieldTree();
-        return child;
+        var at = Find(step);
+        if (at >= 0) return children![at].Value;
+        var made = new FieldTree();
+        (children ??= []).Insert(~at, new(step, made));
+        return made;
     }
 
     public static FieldTree From(JsonMap fieldsV1)
@@ -27,9 +36,19 @@ public sealed class FieldTree
         var tree = new FieldTree();
         foreach (var (step, inner) in fieldsV1)
         {
-            if (step == ".") tree.Self = true;
-            else if (inner is JsonMap { Count: > 0 } map) tree.children[step] = From(map);
-            else tree.At(step).Self = true;
+            if (step == ".")
+            {
+                tree.Self = true;
+                continue;
+            }
+            var child = tree.At(step);
+            if (inner is not JsonMap { Count: > 0 } map)
+            {
+                child.Self = true;
+                continue;
+            }
+            var parsed = From(map);
+            (child.Self, child.children) = (parsed.Self, parsed.children);
         }
         return tree;
     }
@@ -37,68 +56,45 @@ public sealed class FieldTree
     public JsonMap ToJson()
     {
         var map = new JsonMap();
-        if (Self && children.Count > 0) map.Add(".", new JsonMap());
-        foreach (var (step, child) in children) map.Add(step, child.ToJson());
+        if (Self && Steps.Count > 0) map.Add(".", new JsonMap());
+        foreach (var (step, child) in Steps) map.Add(step, child.ToJson());
         return map;
     }
 
     public FieldTree Clone()
     {
         var copy = new FieldTree { Self = Self };
-        foreach (var (step, child) in children) copy.children[step] = child.Clone();
+        if (children is null) return copy;
+        copy.children = new(children.Count);
+        foreach (var (step, child) in children) copy.children.Add(new(step, child.Clone()));
         return copy;
     }
 
-    public FieldTree Union(FieldTree other)
-    {
-        var result = Clone();
-        result.Self |= other.Self;
-        foreach (var (step, child) in other.children)
-            result.children[step] = result.children.TryGetValue(step, out var mine) ? mine.Union(child) : child.Clone();
-        return result;
-    }
+    public FieldTree Union(FieldTree other) => Merge(this, other, static (a, b) => a || b, keepLeft: true, keepRight: true);
 
     /// <summary>Paths that are here and not there.</summary>
-    public FieldTree Except(FieldTree other)
-    {
-        var result = new FieldTree { Self = Self && !other.Self };
-        foreach (var (step, child) in children)
-        {
-            var rest = other.children.TryGetValue(step, out var theirs) ? child.Except(theirs) : child.Clone();
-            if (!rest.IsEmpty) result.children[step] = rest;
-        }
-        return result;
-    }
+    public FieldTree Except(FieldTree other) => Merge(this, other, static (a, b) => a && !b, keepLeft: true, keepRight: false);
 
-    public FieldTree Intersect(FieldTree other)
-    {
-        var result = new FieldTree { Self = Self && other.Self };
-        foreach (var (step, child) in children)
-        {
-            if (!other.children.TryGetValue(step, out var theirs)) continue;
-            var common = child.Intersect(theirs);
-            if (!common.IsEmpty) result.children[step] = common;
-        }
-        return result;
-    }
+    public FieldTree Intersect(FieldTree other) => Merge(this, other, static (a, b) => a && b, keepLeft: false, keepRight: false);
 
     public void Remove(params ReadOnlySpan<string> path)
     {
-        if (path.Length == 0 || !children.TryGetValue(path[0], out var child)) return;
+        if (path.Length == 0 || Find(path[0]) is not (var at and >= 0)) return;
         if (path.Length == 1)
         {
-            children.Remove(path[0]);
+            children!.RemoveAt(at);
             return;
         }
+        var child = children![at].Value;
         child.Remove(path[1..]);
-        if (child.IsEmpty) children.Remove(path[0]);
+        if (child.IsEmpty) children.RemoveAt(at);
     }
 
     public bool SameAs(FieldTree other)
     {
-        if (Self != other.Self || children.Count != other.children.Count) return false;
-        foreach (var (step, child) in children)
-            if (!other.children.TryGetValue(step, out var theirs) || !child.SameAs(theirs)) return false;
+        if (Self != other.Self || Steps.Count != other.Steps.Count) return false;
+        for (var i = 0; i < Steps.Count; i++)
+            if (Steps[i].Key != other.Steps[i].Key || !Steps[i].Value.SameAs(other.Steps[i].Value)) return false;
         return true;
     }
 
@@ -106,7 +102,7 @@ public sealed class FieldTree
     public IEnumerable<string> Paths(string prefix = "")
     {
         if (Self) yield return prefix;
-        foreach (var (step, child) in children)
+        foreach (var (step, child) in Steps)
             foreach (var path in child.Paths(prefix + Show(step)))
                 yield return path;
     }
@@ -119,4 +115,50 @@ public sealed class FieldTree
         "v:" => $"[={step[2..]}]",
         _ => $"[{step[2..]}]",
     };
+
+    /// <summary>Both trees walked side by side; subtrees that only one has are kept or not as a whole.</summary>
+    private static FieldTree Merge(FieldTree left, FieldTree right, Func<bool, bool, bool> self, bool keepLeft, bool keepRight)
+    {
+        var result = new FieldTree { Self = self(left.Self, right.Self) };
+        var (a, b) = (left.Steps, right.Steps);
+        int i = 0, j = 0;
+        while (i < a.Count || j < b.Count)
+        {
+            var order = i >= a.Count ? 1 : j >= b.Count ? -1 : string.CompareOrdinal(a[i].Key, b[j].Key);
+            if (order < 0)
+            {
+                if (keepLeft) (result.children ??= []).Add(new(a[i].Key, a[i].Value.Clone()));
+                i++;
+            }
+            else if (order > 0)
+            {
+                if (keepRight) (result.children ??= []).Add(new(b[j].Key, b[j].Value.Clone()));
+                j++;
+            }
+            else
+            {
+                var inner = Merge(a[i].Value, b[j].Value, self, keepLeft, keepRight);
+                if (!inner.IsEmpty) (result.children ??= []).Add(new(a[i].Key, inner));
+                i++;
+                j++;
+            }
+        }
+        return result;
+    }
+
+    private int Find(string step)
+    {
+        var (low, high) = (0, Steps.Count - 1);
+        // Most trees are built in order: look at the end first.
+        if (high >= 0 && string.CompareOrdinal(Steps[high].Key, step) < 0) return ~(high + 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = string.CompareOrdinal(Steps[middle].Key, step);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return ~low;
+    }
 }
