@@ -1,3 +1,4 @@
+using MiniKube.Benchmarks.Api;
 using MiniKube.Benchmarks.Control;
 using MiniKube.Benchmarks.Store;
 
@@ -6,10 +7,13 @@ switch (args.FirstOrDefault())
     case "store":
         await StoreLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "api":
+        await ApiLoad.Run(args.Skip(1).ToArray());
+        return 0;
     case "control":
         await ControlLoad.Run(args.Skip(1).ToArray());
         return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | control [nodes [pods]]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]]");
         return 2;
 }

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using MiniKube.TestKit;
+
+namespace MiniKube.Benchmarks.Api;
+
+/// <summary>
+/// Figures of the API server as a client on the same machine sees it: the shipped executable, TLS, keep-alive, objects of
+/// 1 KB. What needs a hard-pushing generator is asked of wrk; lists and watches are measured here.
+/// </summary>
+internal static class ApiLoad
+{
+    private const string Token = "bench";
+    private const string Maps = "/api/v1/namespaces/default/configmaps";
+    private static readonly string Value = new('x', 1000);
+
+    public static async Task Run(string[] args)
+    {
+        var seconds = args.Length > 0 ? int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture) : 8;
+        var tokens = Path.GetTempFileName();
+        await File.WriteAllTextAsync(tokens, $"{Token},bench,1,\"system:masters\"\n");
+        try
+        {
+            await using var minik = await MinikProcess.Start("--runtime", "none", "--token-auth-file", tokens);
+            var server = $"https://127.0.0.1:{minik.Port}";
+            using var client = Client(server);
+            await Post(client, "one");
+
+            await Wrk("GET, 32 connections", server, seconds, 32, "");
+            await Wrk("creates, 64 connections", server, seconds, 64, Script("POST", "application/json", "'{\"metadata\":{\"name\":\"c'..tid..'-'..n..'\"},\"data\":{\"k\":\"" + Value + "\"}}'"), Maps);
+            await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
+            await Lists(client);
+            await Watches(server, client, watchers: 200, events: 100);
+            Console.WriteLine($"{"resident after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
+        }
+        finally
+        {
+            File.Delete(tokens);
+        }
+    }
+
+    private static HttpClient Client(string server)
+    {
+        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1000 };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        var client = new HttpClient(handler) { BaseAddress = new Uri(server), DefaultRequestVersion = HttpVersion.Version11, Timeout = TimeSpan.FromMinutes(5) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return client;
+    }
+
+    private static async Task Post(HttpClient client, string name, string label = "0", string ns = "default")
+    {
+        var body = $"{{\"metadata\":{{\"name\":\"{name}\",\"labels\":{{\"m\":\"{label}\"}}}},\"data\":{{\"k\":\"{Value}\"}}}}";
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync($"/api/v1/namespaces/{ns}/configmaps", content);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private static string Script(string method, string type, string body) => $$"""
+        local ids = 0
+        function setup(thread) thread:set("tid", ids); ids = ids + 1 end
+        local n = 0
+        request = function()
+          n = n + 1
+          return wrk.format("{{method}}", nil, {["Authorization"] = "Bearer {{Token}}", ["Content-Type"] = "{{type}}"}, {{body}})
+        end
+        """;
+
+    private static async Task Wrk(string what, string server, int seconds, int connections, string script, string path = Maps + "/one")
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, script);
+        var output = await Shell.Run("wrk", $"-t{Math.Min(2, connections)} -c{connections} -d{seconds}s --latency -H 'Authorization: Bearer {Token}' {(script.Length > 0 ? $"-s {file}" : "")} {server}{path}");
+        File.Delete(file);
+        string Of(string word) => output.Text.Split('\n').FirstOrDefault(l => l.Contains(word, StringComparison.Ordinal))?.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1] ?? "?";
+        var bad = output.Text.Contains("Non-2xx", StringComparison.Ordinal) ? $"  REFUSED {Of("Non-2xx")}" : "";
+        Console.WriteLine($"{what,-46} {Of("Requests/sec"),10} /s   p50 {Of("50%")}  p99 {Of("99%")}{bad}");
+    }
+
+    private static async Task Lists(HttpClient client)
+    {
+        using (var content = new StringContent("""{"metadata":{"name":"lists"}}""", Encoding.UTF8, "application/json"))
+        using (await client.PostAsync("/api/v1/namespaces", content)) { }
+        await Parallel.ForEachAsync(Enumerable.Range(0, 10_000), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) => await Post(client, $"l{i}", $"{i % 10}", "lists"));
+        foreach (var (what, query) in new[] { ("list of 10,000 objects", ""), ("a tenth of them by label", "?labelSelector=m%3D3") })
+        {
+            var times = new List<double>();
+            for (var i = 0; i < 11; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                await client.GetByteArrayAsync($"/api/v1/namespaces/lists/configmaps{query}");
+                times.Add(clock.Elapsed.TotalMilliseconds);
+            }
+            times.Sort();
+            Console.WriteLine($"{what,-46} {times[times.Count / 2],10:F1} ms");
+        }
+    }
+
+    private static async Task Watches(string server, HttpClient client, int watchers, int events)
+    {
+        using (var content = new StringContent("""{"metadata":{"name":"watched"}}""", Encoding.UTF8, "application/json"))
+        using (await client.PostAsync("/api/v1/namespaces", content)) { }
+        using var many = Client(server);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var standing = new List<Stream>();
+        for (var i = 0; i < watchers; i++)
+        {
+            var answer = await many.GetAsync("/api/v1/namespaces/watched/configmaps?watch=1", HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            standing.Add(await answer.Content.ReadAsStreamAsync(stop.Token));
+        }
+        var readers = standing.Select(s => Task.Run(() => Count(s, events, stop.Token))).ToArray();
+        var clock = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(Enumerable.Range(0, events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await Post(client, $"w{i}", ns: "watched"));
+        await Task.WhenAll(readers);
+        Console.WriteLine($"{$"{watchers} watchers × {events} events",-46} {watchers * events / clock.Elapsed.TotalSeconds,10:N0} deliveries/s");
+        foreach (var stream in standing) await stream.DisposeAsync();
+    }
+
+    private static async Task Count(Stream stream, int events, CancellationToken cancel)
+    {
+        var buffer = new byte[64 * 1024];
+        for (var seen = 0; seen < events;)
+        {
+            var read = await stream.ReadAsync(buffer, cancel);
+            if (read == 0) throw new EndOfStreamException("a watch ended early");
+            seen += buffer.AsSpan(0, read).Count((byte)'\n');
+        }
+    }
+
+    private static long Resident(int pid) => long.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+}
