@@ -1,4 +1,6 @@
+using MiniKube.Server.Audit;
 using MiniKube.Server.Bootstrap;
+using MiniKube.Server.Fairness;
 using MiniKube.Server.Http;
 using MiniKube.Server.Pki;
 using MiniKube.Server.Streams;
@@ -10,7 +12,7 @@ namespace MiniKube.Server;
 public sealed class ServerAssembly
 {
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
-        INames? names = null, CancellationToken stopping = default)
+        INames? names = null, AuditLog? audit = null, CancellationToken stopping = default)
     {
         Authorizer = new Authorizer(store);
         Context = new ServerContext
@@ -49,7 +51,7 @@ public sealed class ServerAssembly
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
             new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write)), metrics);
-        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer));
+        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time), audit);
     }
 
     /// <summary>The nodes that serve logs and streams of their pods.</summary>

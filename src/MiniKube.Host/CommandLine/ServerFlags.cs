@@ -36,6 +36,10 @@ public static class ServerFlags
         new("Node", "kubelet-port", "PORT", "Port of the node's own API") { Default = "10250" },
         new("Node", "simulate-nodes", "N", "Add this many pretended nodes, whose pods only pretend to run") { Default = "0" },
 
+        new("Logging", "audit-log-path", "FILE", "Record who did what in this file, one JSON event a line"),
+        new("Logging", "audit-policy-file", "FILE", "What to record of which requests (default: metadata of all)"),
+        new("Logging", "audit-log-maxsize", "MB", "Size at which the audit log starts a new file") { Default = "100" },
+        new("Logging", "audit-log-maxbackup", "N", "How many old audit files are kept") { Default = "10" },
         new("Logging", "log-level", "LEVEL", "debug, info, warn or error") { Default = "info" },
         new("Logging", "log-format", "FORMAT", "text or json") { Default = "text" },
     ];

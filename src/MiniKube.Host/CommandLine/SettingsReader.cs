@@ -54,6 +54,10 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             PodManifestPath = Text("pod-manifest-path"),
             KubeletPort = Port("kubelet-port", 10250),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
+            AuditLogPath = Text("audit-log-path"),
+            AuditPolicyFile = File("audit-policy-file"),
+            AuditLogMaxSize = Number("audit-log-maxsize", 100, 1, 1_000_000),
+            AuditLogMaxBackup = Number("audit-log-maxbackup", 10, 0, 1_000_000),
             LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
             JsonLog = OneOf("log-format", "text", "json") == "json",
         };

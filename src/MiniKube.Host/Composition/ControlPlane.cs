@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using MiniKube.Server;
 using MiniKube.Server.AtRest;
+using MiniKube.Server.Audit;
 using MiniKube.Server.Pki;
 using MiniKube.Store;
 
@@ -21,6 +22,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private StateStore? store;
     private WebApplication? web;
+    private AuditLog? audit;
 
     private ControlPlane(ServerSettings settings, ConsoleLog log)
     {
@@ -82,7 +84,13 @@ public sealed class ControlPlane : IAsyncDisposable
         store = outcome.Store!;
         log.Info($"store open at revision {store.Revision} ({store.Stats().Objects} objects) after {clock.ElapsedMilliseconds} ms");
 
-        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token);
+        if (settings.AuditLogPath is { } auditPath)
+        {
+            var policy = settings.AuditPolicyFile is { } file ? AuditPolicy.Read(await File.ReadAllTextAsync(file, cancel)) : AuditPolicy.Default;
+            if (policy.Error is { } wrong) return $"--audit-policy-file {settings.AuditPolicyFile}: {wrong.Message}";
+            audit = new AuditLog(policy.Value, new AuditLogOptions(auditPath) { MaxBytes = (long)settings.AuditLogMaxSize << 20, MaxBackups = settings.AuditLogMaxBackup }, time, log);
+        }
+        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit);
         await Server.Bootstrap(cancel);
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
@@ -159,6 +167,7 @@ public sealed class ControlPlane : IAsyncDisposable
             await web.StopAsync(patience.Token);
             await web.DisposeAsync();
         }
+        if (audit is not null) await audit.DisposeAsync();
         if (store is not null) await store.DisposeAsync();
         stopping.Dispose();
     }

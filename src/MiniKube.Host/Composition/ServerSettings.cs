@@ -30,6 +30,10 @@ public sealed record ServerSettings
     public bool EncryptSecrets { get; init; } = true;
     public string? TokenAuthFile { get; init; }
     public IReadOnlyList<string> TlsSans { get; init; } = [];
+    public string? AuditLogPath { get; init; }
+    public string? AuditPolicyFile { get; init; }
+    public int AuditLogMaxSize { get; init; } = 100;
+    public int AuditLogMaxBackup { get; init; } = 10;
     public LogLevel LogLevel { get; init; } = LogLevel.Info;
     public bool JsonLog { get; init; }
     public string? PodManifestPath { get; init; }

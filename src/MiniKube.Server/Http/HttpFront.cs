@@ -3,32 +3,41 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using MiniKube.Machinery;
+using MiniKube.Server.Audit;
+using MiniKube.Server.Fairness;
 
 namespace MiniKube.Server.Http;
 
 /// <summary>HTTP in, <see cref="ApiRequest"/> through the server, HTTP out. The only place that knows headers and sockets.</summary>
-public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impersonation impersonation)
+public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impersonation impersonation, FairQueueing fairness, AuditLog? audit = null)
 {
     // Below this compressing costs more than it saves.
     private const int GzipFrom = 128 * 1024;
 
     private static readonly object IdentityKey = new();
+    private static readonly object AuditKey = new();
+
+    // Whose credentials were no good.
+    private static readonly UserInfo Nobody = new("", []);
 
     public async Task Serve(HttpContext http)
     {
         ApiResponse response;
         ApiRequest? request = null;
+        AuditTrail? trail = null;
         try
         {
             var user = Identify(http);
+            var query = Query.Parse(http.Request.QueryString.Value);
+            var info = RequestInfo.Of(http.Request.Method, http.Request.Path.Value ?? "/", query);
+            trail = TrailOf(http, user ?? Nobody, info);
+            if (trail is not null) await trail.Note(AuditStage.RequestReceived);
             if (user is null)
             {
                 response = ApiError.Unauthorized();
             }
             else
             {
-                var query = Query.Parse(http.Request.QueryString.Value);
-                var info = RequestInfo.Of(http.Request.Method, http.Request.Path.Value ?? "/", query);
                 var impersonated = impersonation.Apply(user, http.Request.Headers);
                 if (impersonated.Error is { } notAllowed)
                 {
@@ -43,9 +52,11 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
                         ContentType = http.Request.ContentType ?? "", Accept = http.Request.Headers.Accept.ToString(),
                         UserAgent = http.Request.Headers.UserAgent.ToString(), Cancel = http.RequestAborted,
                     };
+                    if (!ReferenceEquals(impersonated.Value, user)) trail?.Becomes(impersonated.Value);
+                    trail?.Sent(request.Body);
                     response = body is null
                         ? ApiError.TooLarge($"Request entity too large: limit is {api.Context.Options.MaxBodyBytes}")
-                        : await api.Handle(request);
+                        : await InTurn(http, request);
                 }
             }
         }
@@ -61,8 +72,48 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         {
             api.Context.Log.Error($"{http.Request.Method} {http.Request.Path}: {e}");
             response = ApiError.Internal(e.Message);
+            if (trail is not null) await trail.Note(AuditStage.Panic, response);
         }
+        if (trail is not null && response is ApiResponse.Frames or ApiResponse.Takeover) await trail!.Note(AuditStage.ResponseStarted, response);
         await Answer(http, request, response);
+        if (trail is not null) await trail.Note(AuditStage.ResponseComplete, response);
+    }
+
+    /// <summary>Through the server when it is this flow's turn; the seat is free again before the answer is on its way.</summary>
+    private async ValueTask<ApiResponse> InTurn(HttpContext http, ApiRequest request)
+    {
+        var seat = await fairness.Enter(request.User, request.Info, http.RequestAborted);
+        http.Response.Headers["X-Kubernetes-PF-FlowSchema-UID"] = seat.Flow.Schema.Uid;
+        http.Response.Headers["X-Kubernetes-PF-PriorityLevel-UID"] = seat.Flow.Level.Uid;
+        if (seat.Refusal is { } refusal) return refusal;
+        try
+        {
+            return await api.Handle(request);
+        }
+        finally
+        {
+            seat.Leave?.Invoke();
+        }
+    }
+
+    private AuditTrail? TrailOf(HttpContext http, UserInfo user, RequestInfo info)
+    {
+        if (audit is null || audit.For(user, info) is not { Level: not AuditLevel.None } decision) return null;
+        return new AuditTrail(audit, decision, new AuditRecord
+        {
+            Id = AuditId(http), Level = decision.Level, Info = info, Uri = $"{http.Request.Path}{http.Request.QueryString}", User = user,
+            Source = http.Connection.RemoteIpAddress?.ToString() ?? "", UserAgent = http.Request.Headers.UserAgent.ToString(), Received = api.Context.Now,
+        });
+    }
+
+    /// <summary>The request's name in the audit log: the client may choose it.</summary>
+    private string AuditId(HttpContext http)
+    {
+        if (http.Items.TryGetValue(AuditKey, out var known)) return (string)known!;
+        var chosen = http.Request.Headers["Audit-Id"].ToString();
+        var id = chosen.Length is > 0 and <= 64 && chosen.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? chosen : api.Context.Names.Uid();
+        http.Items[AuditKey] = id;
+        return id;
     }
 
     private UserInfo? Identify(HttpContext http)
@@ -116,7 +167,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
             return;
         }
         var headers = http.Response.Headers;
-        headers["Audit-Id"] = api.Context.Names.Uid();
+        headers["Audit-Id"] = audit is null ? api.Context.Names.Uid() : AuditId(http);
         headers.CacheControl = "no-cache, private";
         foreach (var warning in request?.Warnings ?? [])
             headers.Append("Warning", $"299 - \"{Escape(warning)}\"");

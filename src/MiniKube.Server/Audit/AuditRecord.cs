@@ -1,0 +1,78 @@
+using MiniKube.Machinery;
+
+namespace MiniKube.Server.Audit;
+
+/// <summary>One request as the audit log sees it; holds on to bytes that nobody changes and is only written out later.</summary>
+public sealed record AuditRecord
+{
+    public required string Id { get; init; }
+    public required AuditLevel Level { get; init; }
+    public required RequestInfo Info { get; init; }
+    public required string Uri { get; init; }
+    public required UserInfo User { get; init; }
+    public UserInfo? Impersonated { get; init; }
+    public string Source { get; init; } = "";
+    public string UserAgent { get; init; } = "";
+    public required DateTimeOffset Received { get; init; }
+    public ReadOnlyMemory<byte> RequestBody { get; init; }
+
+    public JsonMap ToEvent(AuditStage stage, DateTimeOffset at, ApiResponse? response)
+    {
+        var made = new JsonMap
+        {
+            { "kind", "Event" }, { "apiVersion", "audit.k8s.io/v1" }, { "level", Level.ToString() }, { "auditID", Id }, { "stage", stage.ToString() },
+            { "requestURI", Uri }, { "verb", Info.Verb }, { "user", SelfSubjectReviews.Describe(User) },
+        };
+        if (Impersonated is not null) made.Add("impersonatedUser", SelfSubjectReviews.Describe(Impersonated));
+        if (Source.Length > 0) made.Add("sourceIPs", JsonList.OfTexts([Source]));
+        if (UserAgent.Length > 0) made.Add("userAgent", UserAgent);
+        if (Info.IsResource) made.Add("objectRef", Target());
+        if (response is not null) made.Add("responseStatus", Status(response));
+        if (Level >= AuditLevel.Request && Tree(RequestBody) is { } sent) made.Add("requestObject", sent);
+        if (Level == AuditLevel.RequestResponse && stage == AuditStage.ResponseComplete && response is not null && Tree(Bytes(response)) is { } answered)
+            made.Add("responseObject", answered);
+        made.Add("requestReceivedTimestamp", Times.Micros(Received));
+        made.Add("stageTimestamp", Times.Micros(at));
+        return made;
+    }
+
+    private JsonMap Target()
+    {
+        var target = new JsonMap { { "resource", Info.Resource } };
+        foreach (var (name, value) in new[] { ("namespace", Info.Namespace), ("name", Info.Name), ("apiGroup", Info.Group), ("apiVersion", Info.Version), ("subresource", Info.Subresource) })
+            if (value.Length > 0) target.Add(name, value);
+        return target;
+    }
+
+    private static JsonMap Status(ApiResponse response)
+    {
+        var code = response switch { ApiResponse.Bytes bytes => bytes.Status, ApiResponse.Takeover => 101, _ => 200 };
+        var status = new JsonMap { { "metadata", new JsonMap() } };
+        if (code >= 400 && Tree(Bytes(response)) is JsonMap body)
+            foreach (var member in new[] { "status", "message", "reason" })
+                if (body.Text(member) is { } text) status.Add(member, text);
+        status.Add("code", code);
+        return status;
+    }
+
+    private static ReadOnlyMemory<byte> Bytes(ApiResponse response) => response switch
+    {
+        ApiResponse.Bytes bytes when bytes.ContentType.StartsWith("application/json", StringComparison.Ordinal) => bytes.Content,
+        ApiResponse.Listing list => list.Parts().SelectMany(p => p.ToArray()).ToArray(),
+        _ => default,
+    };
+
+    /// <summary>What isn't JSON is left out.</summary>
+    private static Json? Tree(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty) return null;
+        try
+        {
+            return JsonReader.Read(bytes.Span);
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using Microsoft.AspNetCore.Http;
+using MiniKube.Machinery;
+using MiniKube.Server.Audit;
+using MiniKube.Server.Fairness;
+using MiniKube.Server.Http;
+
+namespace MiniKube.Server.Tests.Security;
+
+/// <summary>What the audit log says about whom, and what it never says.</summary>
+[TestFixture]
+public sealed class AuditTests
+{
+    private TestServer server = null!;
+    private string directory = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        server = await TestServer.Start(tokens: new Dictionary<string, UserInfo> { ["root"] = new("root", [UserInfo.Masters]), ["uma"] = new("uma", ["devs", UserInfo.Authenticated]) });
+        directory = Directory.CreateTempSubdirectory("minik-audit-").FullName;
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await server.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private string LogFile => Path.Combine(directory, "audit.log");
+
+    private async Task<List<JsonMap>> Events(string policy, params (string Method, string Path, string Body, string Token)[] requests)
+    {
+        var log = new AuditLog(AuditPolicy.Read(policy).Value, new AuditLogOptions(LogFile), TimeProvider.System, server.Assembly.Context.Log);
+        var front = new HttpFront(server.Assembly.Api, server.Assembly.Authenticator, new Impersonation(server.Assembly.Authorizer),
+            new FairQueueing(server.Assembly.Context.Store, TimeProvider.System), log);
+        foreach (var (method, path, body, token) in requests)
+        {
+            var http = new DefaultHttpContext();
+            (http.Request.Method, http.Request.Path, http.Request.ContentType) = (method, path, "application/json");
+            http.Request.Headers.Authorization = "Bearer " + token;
+            http.Request.Headers["Audit-Id"] = "chosen-id";
+            http.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body));
+            http.Request.ContentLength = body.Length;
+            http.Response.Body = new MemoryStream();
+            await front.Serve(http);
+            Assert.That(http.Response.Headers["Audit-Id"].ToString(), Is.EqualTo("chosen-id"));
+        }
+        await log.DisposeAsync();
+        return File.Exists(LogFile) ? [.. File.ReadAllLines(LogFile).Select(JsonReader.ParseMap)] : [];
+    }
+
+    private static readonly (string, string, string, string) MakeSecret =
+        ("POST", "/api/v1/namespaces/ref/secrets", """{"metadata":{"name":"s"},"stringData":{"k":"plain-secret"}}""", "root");
+
+    [Test]
+    public async Task Metadata_says_who_did_what_and_nothing_of_the_content()
+    {
+        var events = await Events("kind: Policy\nrules:\n- level: Metadata\n", MakeSecret);
+        var done = events[^1];
+        Assert.Multiple(() =>
+        {
+            Assert.That(events.Select(e => e.Text("stage")), Is.EqualTo(new[] { "RequestReceived", "ResponseComplete" }));
+            Assert.That((done.Text("kind"), done.Text("apiVersion"), done.Text("level"), done.Text("verb"), done.Text("auditID")), Is.EqualTo(("Event", "audit.k8s.io/v1", "Metadata", "create", "chosen-id")));
+            Assert.That(done.Map("user")!.Text("username"), Is.EqualTo("root"));
+            Assert.That(done.Map("objectRef")!.ToString(), Is.EqualTo("""{"resource":"secrets","namespace":"ref","apiVersion":"v1"}"""));
+            Assert.That(done.Map("responseStatus")!.Whole("code"), Is.EqualTo(201));
+            Assert.That(File.ReadAllText(LogFile), Does.Not.Contain("plain-secret").And.Not.Contain("cGxhaW4tc2VjcmV0"));
+        });
+    }
+
+    [Test]
+    public async Task The_first_rule_that_fits_decides()
+    {
+        const string policy = """
+            kind: Policy
+            omitStages: [RequestReceived]
+            rules:
+            - level: None
+              users: [uma]
+              verbs: [get]
+            - level: RequestResponse
+              resources: [{group: "", resources: [secrets]}]
+              namespaces: [ref]
+            - level: Request
+              userGroups: [devs]
+            """;
+        var events = await Events(policy, MakeSecret, ("GET", "/version", "", "uma"), ("POST", "/api/v1/namespaces/ref2/secrets", """{"metadata":{"name":"t"}}""", "uma"),
+            ("GET", "/version", "", "root"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(events, Has.Count.EqualTo(2));
+            Assert.That(events[0].Map("requestObject")!.Map("stringData")!.Text("k"), Is.EqualTo("plain-secret"));
+            Assert.That(events[0].Map("responseObject")!.Map("data")!.Text("k"), Is.EqualTo("cGxhaW4tc2VjcmV0"));
+            Assert.That(events[1].Has("responseObject"), Is.False);
+            Assert.That(events[1].Map("requestObject")!.Map("metadata")!.Text("name"), Is.EqualTo("t"));
+            Assert.That(events[1].Map("responseStatus")!.Text("reason"), Is.EqualTo("Forbidden"));
+        });
+    }
+
+    [Test]
+    public async Task A_bad_credential_is_on_record()
+    {
+        var events = await Events("kind: Policy\nrules:\n- level: Metadata\n  omitStages: [RequestReceived]\n", ("GET", "/api", "", "stolen"));
+        Assert.That(events.Single().Map("responseStatus")!.Whole("code"), Is.EqualTo(401));
+        Assert.That(File.ReadAllText(LogFile), Does.Not.Contain("stolen"));
+    }
+
+    [TestCase("kind: Pod", "it is not an audit Policy")]
+    [TestCase("kind: Policy", "it has no rules")]
+    [TestCase("{kind: Policy, rules: [{level: All}]}", "rules[0].level: \"All\" must be one of None, Metadata, Request, RequestResponse")]
+    [TestCase("{kind: Policy, omitStages: [Never], rules: [{level: None}]}", "Requested value 'Never' was not found.")]
+    public void A_wrong_policy_is_refused_with_what_is_wrong(string policy, string why) => Assert.That(AuditPolicy.Read(policy).Error?.Message, Is.EqualTo(why));
+
+    [Test]
+    public async Task A_full_file_makes_room_and_the_oldest_go()
+    {
+        var log = new AuditLog(AuditPolicy.Default, new AuditLogOptions(LogFile) { MaxBytes = 1000, MaxBackups = 2 }, TimeProvider.System, server.Assembly.Context.Log);
+        var info = RequestInfo.Of("GET", "/api/v1/pods", Query.Empty);
+        for (var i = 0; i < 20; i++)
+            await log.Record(new AuditRecord { Id = $"{i}", Level = AuditLevel.Metadata, Info = info, Uri = "/", User = TestServer.Admin, Received = default }, AuditStage.ResponseComplete, log.For(TestServer.Admin, info));
+        await log.DisposeAsync();
+        var files = Directory.GetFiles(directory);
+        Assert.Multiple(() =>
+        {
+            Assert.That(files, Has.Length.EqualTo(3));
+            Assert.That(files.Select(f => new FileInfo(f).Length), Is.All.LessThanOrEqualTo(1000));
+            Assert.That(File.ReadAllLines(LogFile)[^1], Does.Contain("\"auditID\":\"19\""));
+        });
+    }
+}

@@ -1,0 +1,105 @@
+using MiniKube.Server.Fairness;
+
+namespace MiniKube.Server.Tests.Security;
+
+/// <summary>A flood drowns only itself.</summary>
+[TestFixture]
+public sealed class FairnessTests
+{
+    private static readonly UserInfo Flood = new("flood", [UserInfo.Authenticated]);
+    private static readonly UserInfo Calm = new("calm", [UserInfo.Authenticated]);
+    private static readonly UserInfo Node = new("system:node:n1", ["system:nodes", UserInfo.Authenticated]);
+    private static readonly RequestInfo Pods = RequestInfo.Of("GET", "/api/v1/namespaces/ref/pods", Query.Empty);
+
+    private TestServer server = null!;
+
+    [SetUp]
+    public async Task Start() => server = await TestServer.Start();
+
+    [TearDown]
+    public async Task Stop() => await server.DisposeAsync();
+
+    private FairQueueing Queueing(int total = FairQueueing.DefaultTotal) => new(server.Assembly.Context.Store, TimeProvider.System, total);
+
+    [TestCase("root", "system:masters", "GET", "/api/v1/pods", "exempt", "exempt")]
+    [TestCase("u", "system:unauthenticated", "GET", "/healthz", "probes", "exempt")]
+    [TestCase("u", "system:authenticated", "GET", "/api/v1/pods", "global-default", "global-default")]
+    [TestCase("system:node:n1", "system:nodes", "PATCH", "/api/v1/nodes/n1/status", "system-node-high", "node-high")]
+    [TestCase("system:node:n1", "system:nodes", "PUT", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1", "system-node-high", "node-high")]
+    [TestCase("system:node:n1", "system:nodes", "GET", "/api/v1/pods", "system-nodes", "system")]
+    [TestCase("system:kube-scheduler", "system:authenticated", "PUT", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/s", "system-leader-election", "leader-election")]
+    [TestCase("system:kube-scheduler", "system:authenticated", "POST", "/api/v1/namespaces/ref/pods/p/binding", "kube-scheduler", "workload-high")]
+    [TestCase("system:serviceaccount:kube-system:x", "system:serviceaccounts", "GET", "/api/v1/pods", "kube-system-service-accounts", "workload-high")]
+    [TestCase("system:serviceaccount:ref:x", "system:serviceaccounts", "GET", "/api/v1/pods", "service-accounts", "workload-low")]
+    [TestCase("odd", "nothing", "GET", "/api/v1/pods", "exempt", "exempt")]
+    public async Task Every_request_has_its_level(string user, string group, string method, string path, string schema, string level)
+    {
+        var got = await Queueing().Enter(new UserInfo(user, [group]), RequestInfo.Of(method, path, Query.Empty), default);
+        Assert.That((got.Flow.Schema.Name, got.Flow.Level.Name), Is.EqualTo((schema, level)));
+    }
+
+    [Test]
+    public async Task Seats_are_shared_out_as_configured()
+    {
+        var got = await Queueing().Enter(Calm, Pods, default);
+        // 20 of the 245 shares of the default levels.
+        Assert.That(got.Flow.Level.Seats, Is.EqualTo(49));
+    }
+
+    [Test]
+    public async Task A_flood_is_refused_while_others_get_their_turn()
+    {
+        var queueing = Queueing(total: 245);
+        var running = new Stack<Action>();
+        var flood = Enumerable.Range(0, 1000).Select(_ => queueing.Enter(Flood, Pods, default).AsTask()).ToList();
+        foreach (var done in flood.Where(t => t.IsCompletedSuccessfully && t.Result.Leave is not null)) running.Push(done.Result.Leave!);
+        var refused = flood.Where(t => t.IsCompletedSuccessfully && t.Result.Refusal is not null).ToList();
+        var node = await queueing.Enter(Node, RequestInfo.Of("PATCH", "/api/v1/nodes/n1/status", Query.Empty), default);
+        var calm = queueing.Enter(Calm, Pods, default).AsTask();
+        Assert.Multiple(() =>
+        {
+            Assert.That(running, Has.Count.EqualTo(20));
+            Assert.That(refused, Has.Count.EqualTo(1000 - 20 - 6 * 50));
+            Assert.That(refused[0].Result.Refusal, Has.Property("Code").EqualTo(429).And.Property("RetryAfterSeconds").EqualTo(1));
+            Assert.That(node.Refusal, Is.Null);
+            Assert.That(calm.IsCompleted, Is.False);
+        });
+        // At most one of the flood's six queues is ahead of it a round.
+        for (var i = 0; i < 7; i++) running.Pop()();
+        Assert.That((await calm).Refusal, Is.Null);
+        foreach (var leave in running) leave();
+    }
+
+    [Test]
+    public async Task Who_goes_away_gives_up_his_place()
+    {
+        var queueing = Queueing(total: 1);
+        var first = await queueing.Enter(Calm, Pods, default);
+        using var gone = new CancellationTokenSource();
+        var second = queueing.Enter(Calm, Pods, gone.Token).AsTask();
+        var third = queueing.Enter(Calm, Pods, default).AsTask();
+        await gone.CancelAsync();
+        Assert.That(async () => await second, Throws.InstanceOf<OperationCanceledException>());
+        first.Leave!();
+        Assert.That((await third).Refusal, Is.Null);
+    }
+
+    [Test]
+    public async Task What_lasts_takes_no_seat()
+    {
+        var queueing = Queueing(total: 1);
+        foreach (var path in new[] { "/api/v1/pods?watch=1", "/api/v1/namespaces/ref/pods/p/exec", "/api/v1/namespaces/ref/pods/p/log" })
+        {
+            var at = path.IndexOf('?');
+            var got = await queueing.Enter(Calm, RequestInfo.Of("GET", at < 0 ? path : path[..at], Query.Parse(at < 0 ? "" : path[at..])), default);
+            Assert.That((got.Refusal, got.Leave), Is.EqualTo(((Machinery.ApiError?)null, (Action?)null)), path);
+        }
+    }
+
+    [FsCheck.NUnit.Property]
+    public bool A_hand_is_distinct_and_always_the_same(ulong hash)
+    {
+        var hand = Shuffle.Hand(hash, 64, 6);
+        return hand.Distinct().Count() == 6 && hand.All(c => c is >= 0 and < 64) && hand.SequenceEqual(Shuffle.Hand(hash, 64, 6));
+    }
+}
