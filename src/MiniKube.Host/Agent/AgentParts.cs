@@ -28,13 +28,21 @@ internal static class AgentParts
         if (!settings.DisableAgent && settings.Runtime != "none")
         {
             var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
-            agent = new NodeAgent(Options(settings, address), kubelet, Engine(settings), pods, new ServiceLinks(caches), time, log.Warn);
+            var engine = Engine(settings);
+            agent = new NodeAgent(Options(settings, address), kubelet, engine, pods, new ServiceLinks(caches), time, log.Warn);
             plane.Server.Nodes.Open(settings.NodeName, new LocalNode(agent.Api));
             parts.Add(agent.Run);
-            parts.Add(life => KeepBridge(settings, agent, pods, time, life));
+            // A machine without an engine runs no pods: its network stays as it is.
+            var answers = EngineAnswers(engine, time, cancel);
+            void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>
+            {
+                await answers.WaitAsync(life);
+                await Persist(name, run, time, log, life);
+            });
+            AfterEngine("pod network", life => KeepBridge(settings, agent, pods, time, life));
             if (settings.ProxyMode != "none" && !settings.Disable.Contains("proxy"))
-                parts.Add(new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr) { NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns] }, log.Warn).Run);
-            if (!settings.Disable.Contains("dns")) parts.Add(life => Names(settings, caches, network, log, life));
+                AfterEngine("service rules", new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr) { NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns] }, log.Warn).Run);
+            if (!settings.Disable.Contains("dns")) AfterEngine("names", life => Names(settings, caches, network, log, life));
         }
         if (!settings.Disable.Contains("servicelb"))
         {
@@ -54,6 +62,42 @@ internal static class AgentParts
             plane.Server.Nodes.Close(settings.NodeName);
             agent?.Dispose();
             pods.Dispose();
+        }
+    }
+
+    private static async Task EngineAnswers(DockerEngine engine, TimeProvider time, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await engine.Version(cancel);
+                return;
+            }
+            catch (EngineException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancel);
+            }
+        }
+    }
+
+    /// <summary>What the host doesn't allow now it may allow later: said once per cause, tried again, nobody else concerned.</summary>
+    private static async Task Persist(string name, Func<CancellationToken, Task> run, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    {
+        string? said = null;
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await run(cancel);
+                return;
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
+            {
+                if (said != e.Message) log.Warn($"{name}: {e.Message}");
+                said = e.Message;
+                await Task.Delay(TimeSpan.FromSeconds(5), time, cancel);
+            }
         }
     }
 

@@ -92,7 +92,8 @@ internal sealed class PodWorker : IDisposable
             }
             catch (EngineException e)
             {
-                node.Complain($"pod {Pod.Key}: {e.Message}");
+                // An engine that is away is the node's affair, which says it once.
+                if (e.Fault != EngineFault.Unreachable) node.Complain($"pod {Pod.Key}: {e.Message}");
                 rest = EngineRetry;
             }
             catch (Exception e)

@@ -122,7 +122,8 @@ internal sealed class Inflater
         {
             code |= (int)Bits(1);
             var count = table.Counts[length];
-            if (code - count < first) return table.Symbols[index + (code - first)];
+            // Tables that promise more codes than there are lead past their symbols.
+            if (code - count < first) return index + (code - first) is >= 0 and var place && place < table.Symbols.Length ? table.Symbols[place] : throw new InvalidDataException("a code of no symbol");
             index += count;
             first = (first + count) << 1;
             code <<= 1;

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using MiniKube.Engines.Docker;
+using MiniKube.Kubelet;
+using MiniKube.Network.Bridge;
+using MiniKube.Network.Proxy;
+
+namespace MiniKube.Host;
+
+/// <summary>`minik cleanup`: everything a node has left on its machine, gone. For scripts; the server must not be running.</summary>
+internal static class NodeCleanup
+{
+    public static Command Make(TextWriter output)
+    {
+        var data = new Option<string>("--data-dir") { Description = "The server's data directory", DefaultValueFactory = _ => "/var/lib/minik" };
+        var node = new Option<string>("--node-name") { Description = "The node's name", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant() };
+        var endpoint = new Option<string>("--container-runtime-endpoint") { Description = "Socket of the engine", DefaultValueFactory = _ => DockerEngine.DefaultSocket };
+        var services = new Option<string>("--service-cidr") { DefaultValueFactory = _ => "10.43.0.0/16" };
+        var dns = new Option<string>("--cluster-dns") { DefaultValueFactory = _ => "10.43.0.10" };
+        var command = new Command("cleanup", "Remove containers, mounts, network and data that a node left behind") { data, node, endpoint, services, dns };
+        command.Hidden = true;
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var path = parsed.GetValue(endpoint)!;
+            await Containers(path.StartsWith("unix://", StringComparison.Ordinal) ? path["unix://".Length..] : path, parsed.GetValue(node)!, output, cancel);
+            await ServiceProxy.CleanUp(cancel);
+            await PodBridge.CleanUp("minik0", parsed.GetValue(services)!, cancel);
+            await HostAddress.Remove(parsed.GetValue(dns)!, cancel);
+            NodeTraces.Remove(Path.Combine(parsed.GetValue(data)!, "agent"), "kubepods");
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task Containers(string socket, string node, TextWriter output, CancellationToken cancel)
+    {
+        await using var engine = new DockerEngine(socket, node);
+        try
+        {
+            var state = await engine.Observe(null, cancel);
+            foreach (var container in state.Containers) await engine.RemoveContainer(container.Id, cancel);
+            foreach (var sandbox in state.Sandboxes) await engine.RemoveSandbox(sandbox.Id, cancel);
+            output.WriteLine($"{state.Containers.Count} containers and {state.Sandboxes.Count} sandboxes removed");
+        }
+        catch (EngineException e)
+        {
+            output.WriteLine($"containers were left alone: {e.Message}");
+        }
+    }
+}

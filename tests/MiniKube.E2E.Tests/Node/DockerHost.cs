@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Node;
+
+/// <summary>A dockerd of the tests' own, with an image made of this machine's busybox.</summary>
+internal sealed class DockerHost : IAsyncDisposable
+{
+    public const string Image = "localhost/busybox:1";
+
+    private static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir"];
+
+    private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
+    private Process? process;
+
+    public string Socket => $"unix://{directory}/docker.sock";
+
+    public static async Task<DockerHost> Start()
+    {
+        var host = new DockerHost();
+        await host.Run();
+        return host;
+    }
+
+    public Task<Output> Docker(string command) => Shell.Run("docker", command, null, ("DOCKER_HOST", Socket));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+        {
+            await Shell.Run("kill", $"-TERM {process.Id}");
+            await process.WaitForExitAsync();
+        }
+        process?.Dispose();
+        foreach (var mount in File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')[1]).Where(m => m.StartsWith(directory, StringComparison.Ordinal)).OrderByDescending(m => m.Length).ToArray())
+            await Shell.Run("umount", $"-l {mount}");
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private async Task Run()
+    {
+        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
+            + $"--ip-masq=false --userland-proxy=false >{directory}/log 2>&1");
+        process = Process.Start(start)!;
+        await Until.True(() => process.HasExited || File.Exists($"{directory}/docker.sock"));
+        if (process.HasExited) throw new InvalidOperationException($"dockerd ended: {await File.ReadAllTextAsync($"{directory}/log")}");
+        var root = Path.Combine(directory, "image");
+        foreach (var part in (string[])["bin", "tmp", "etc", "www"]) Directory.CreateDirectory(Path.Combine(root, part));
+        File.Copy("/bin/busybox", Path.Combine(root, "bin", "busybox"));
+        foreach (var command in Commands) File.CreateSymbolicLink(Path.Combine(root, "bin", command), "busybox");
+        await Shell.Run("tar", $"-C {root} -cf {directory}/image.tar .");
+        var imported = await Docker($"import -c 'ENV PATH=/bin' {directory}/image.tar {Image}");
+        if (imported.Code != 0) throw new InvalidOperationException(imported.All);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text.RegularExpressions;
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Node;
+
+/// <summary>The shipped executable with a real engine: pods are processes, services lead to them, names are found.</summary>
+[TestFixture]
+public sealed partial class PodTests
+{
+    private const string Web = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              terminationGracePeriodSeconds: 2
+              containers:
+              - name: web
+                image: localhost/busybox:1
+                imagePullPolicy: IfNotPresent
+                command: [sh, -c, "hostname > /www/index.html; echo started; exec httpd -f -p 8080 -h /www"]
+                ports: [{containerPort: 8080, name: http}]
+                readinessProbe: {httpGet: {path: /index.html, port: http}, periodSeconds: 1}
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web}
+        spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: client}
+        spec:
+          terminationGracePeriodSeconds: 1
+          containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, "trap exit TERM; while true; do sleep 0.1; done"]}]
+        """;
+
+    private DockerHost docker = null!;
+    private MinikProcess minik = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        docker = await DockerHost.Start();
+        minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket);
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        await Do("apply -f -", Web);
+        await Do("rollout status deployment/web --timeout=60s");
+        await Do("wait --for=condition=Ready pod/client --timeout=60s");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (minik is not null)
+        {
+            await minik.Stop();
+            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory} --container-runtime-endpoint {docker.Socket}");
+            await minik.DisposeAsync();
+        }
+        if (docker is not null) await docker.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_service_leads_to_every_pod_from_the_host()
+    {
+        var address = await Do("get service web -o jsonpath={.spec.clusterIP}");
+        foreach (var place in (string[])[address, "127.0.0.1:30080"])
+        {
+            var names = new HashSet<string>();
+            await Until.True(async () =>
+            {
+                var answer = await Shell.Run("curl", $"-sf -m 5 http://{place}/");
+                if (answer.Code == 0) names.Add(answer.Text.Trim());
+                return names.Count == 2;
+            });
+            Assert.That(names, Has.All.StartsWith("web-"), place);
+        }
+    }
+
+    [TestCase("web")]
+    [TestCase("web.default")]
+    [TestCase("web.default.svc.cluster.local")]
+    public async Task A_service_leads_to_a_pod_by_name(string name) => Assert.That(await Do($"exec client -- wget -qO- http://{name}"), Does.StartWith("web-"));
+
+    [Test]
+    public async Task Commands_have_input_output_and_a_code()
+    {
+        Assert.That(await Do("exec -i client -- cat", "through and through"), Is.EqualTo("through and through"));
+        Assert.That((await minik.Kubectl("exec client -- sh -c 'exit 3'")).Code, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Logs_are_read() => Assert.That(await Do("logs deployment/web"), Does.Contain("started"));
+
+    [Test]
+    public async Task Changed_configuration_arrives_while_the_pod_runs()
+    {
+        await Do("create configmap live --from-literal=key=before");
+        await Do("apply -f -", """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: reader}
+            spec:
+              terminationGracePeriodSeconds: 0
+              containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sleep, "1000"], volumeMounts: [{name: v, mountPath: /v}]}]
+              volumes: [{name: v, configMap: {name: live}}]
+            """);
+        await Do("wait --for=condition=Ready pod/reader --timeout=60s");
+        Assert.That(await Do("exec reader -- cat /v/key"), Is.EqualTo("before"));
+        await Do("patch configmap live --type merge -p {\"data\":{\"key\":\"after\"}}");
+        await Until.Says(() => minik.Kubectl("exec reader -- cat /v/key"), "after");
+        await Do("delete pod reader");
+    }
+
+    [Test]
+    public async Task Failures_have_upstreams_names()
+    {
+        await Do("apply -f -", string.Join("\n---\n", new (string, string)[]
+        {
+            ("crash", "image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, \"echo gone > /dev/termination-log; exit 7\"]"),
+            ("noimage", "image: \"localhost:1/none:1\""),
+            ("noconfig", "image: localhost/busybox:1, imagePullPolicy: IfNotPresent, env: [{name: X, valueFrom: {configMapKeyRef: {name: none, key: x}}}]"),
+        }.Select(p => $"{{apiVersion: v1, kind: Pod, metadata: {{name: {p.Item1}}}, spec: {{containers: [{{name: c, {p.Item2}}}]}}}}")));
+        await Until.Says(() => minik.Kubectl("get pods"), "CrashLoopBackOff");
+        await Until.Says(() => minik.Kubectl("get pods"), "ImagePullBackOff");
+        await Until.Says(() => minik.Kubectl("get pods"), "CreateContainerConfigError");
+        Assert.That(await Do("get pod crash -o jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}:{.status.containerStatuses[0].lastState.terminated.message}"), Does.StartWith("7:gone"));
+        await Do("delete pod crash noimage noconfig");
+        Assert.That((await docker.Docker("ps -a --format {{.Names}}")).Text, Does.Not.Contain("_crash_").And.Not.Contain("_noimage_"));
+    }
+
+    [Test]
+    public async Task A_crash_of_minik_leaves_pods_alone()
+    {
+        async Task<string> Containers() => string.Join('\n', (await docker.Docker("ps --no-trunc --format {{.ID}}.{{.Names}}")).Text.Split('\n').Where(l => l.Contains("_web_", StringComparison.Ordinal) || l.Contains("_client_", StringComparison.Ordinal)).Order());
+        var before = await Containers();
+        await minik.Kill();
+        await minik.Run();
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        await Do("rollout status deployment/web --timeout=60s");
+        Assert.That(await Do("exec client -- wget -qO- http://web"), Does.StartWith("web-"));
+        Assert.That(await Containers(), Is.EqualTo(before));
+        Assert.That(await Do("get pods -l app=web"), Does.Match(Unrestarted()));
+    }
+
+    [GeneratedRegex(@"1/1\s+Running\s+0 ")]
+    private static partial Regex Unrestarted();
+
+    private async Task<string> Do(string command, string? input = null)
+    {
+        var output = await minik.Kubectl(command, input);
+        Assert.That(output.Code, Is.Zero, $"kubectl {command}: {output.All}");
+        return output.Text;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using MiniKube.Engines.Docker;
+using MiniKube.Engines.Pause;
+using MiniKube.Kubelet;
+
+namespace MiniKube.Engines.Tests;
+
+/// <summary>What the node relies on, tried on a real engine.</summary>
+[TestFixture]
+public sealed class EngineContract
+{
+    private const string Image = "localhost/engine-test:1";
+
+    private readonly DockerDaemon daemon = new();
+    private DockerEngine engine = null!;
+    private PodIdentity pod = null!;
+    private SandboxInfo sandbox = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        await daemon.Start();
+        engine = new DockerEngine(daemon.Socket, "node");
+        using var archive = new MemoryStream(ImageArchive.Of(Image, RuntimeInformation.ProcessArchitecture, [], ["PATH=/"], ("busybox", File.ReadAllBytes("/bin/busybox"), true)));
+        await engine.LoadImages(archive);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (engine is not null) await engine.DisposeAsync();
+        await daemon.DisposeAsync();
+    }
+
+    [SetUp]
+    public async Task Sandbox()
+    {
+        pod = new(Guid.NewGuid().ToString(), "ns", "p");
+        sandbox = await engine.RunSandbox(new(pod, 0, "the-host"));
+    }
+
+    [TearDown]
+    public async Task Remove()
+    {
+        var state = await engine.Observe(pod.Uid);
+        foreach (var container in state.Containers) await engine.RemoveContainer(container.Id);
+        foreach (var one in state.Sandboxes) await engine.RemoveSandbox(one.Id);
+    }
+
+    [Test]
+    public async Task Says_what_it_is() => Assert.That((await engine.Version()).ToString(), Does.StartWith("docker://"));
+
+    [Test]
+    public async Task A_sandbox_is_found_by_its_labels()
+    {
+        var state = await engine.Observe(pod.Uid);
+        Assert.That(state.Sandboxes.Single(), Has.Property("Running").True.And.Property("Pod").EqualTo(pod));
+        Assert.That(state.Sandboxes.Single().Pid, Is.Positive);
+        Assert.That((await engine.Observe("another")).Sandboxes, Is.Empty);
+        await using var elsewhere = new DockerEngine(daemon.Socket, "another node");
+        Assert.That((await elsewhere.Observe(null)).Sandboxes, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_stopped_sandbox_is_told_from_a_running_one()
+    {
+        await engine.StopSandbox(sandbox.Id);
+        Assert.That((await engine.Observe(pod.Uid)).Sandboxes.Single().Running, Is.False);
+    }
+
+    [Test]
+    public async Task A_container_ends_with_its_code_and_leaves_its_output()
+    {
+        var id = await Run("echo out; echo err >&2; exit 7");
+        var ended = await Ended(id);
+        Assert.That(ended, Has.Property("ExitCode").EqualTo(7).And.Property("Attempt").EqualTo(3).And.Property("SandboxId").EqualTo(sandbox.Id));
+        Assert.That(ended.FinishedAt, Is.GreaterThanOrEqualTo(ended.StartedAt!.Value));
+        Assert.That(await File.ReadAllTextAsync(ended.LogPath), Does.Contain("out").And.Contain("err"));
+    }
+
+    [Test]
+    public async Task What_was_asked_for_is_what_it_gets()
+    {
+        var id = await engine.CreateContainer(Spec("/busybox env; /busybox id -u; /busybox pwd; /busybox hostname; /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; /busybox sleep 1000") with
+        {
+            Environment = [new("A", "1"), new("B", "with = and spaces")], WorkingDir = "/tmp", Privileges = new() { User = 1234 }, Resources = new() { MemoryBytes = 64 << 20 },
+        });
+        await engine.StartContainer(id);
+        var log = (await engine.Observe(pod.Uid)).Containers.Single().LogPath;
+        await Until(async () => (await File.ReadAllTextAsync(log)).Contains($"{64 << 20}", StringComparison.Ordinal));
+        Assert.That(await File.ReadAllTextAsync(log), Does.Contain("A=1").And.Contain("B=with = and spaces").And.Contain("1234").And.Contain("/tmp").And.Contain("the-host"));
+    }
+
+    [Test]
+    public async Task A_stop_asks_first_and_kills_later()
+    {
+        var polite = await Run("trap '/busybox echo bye; exit 3' TERM; while true; do /busybox sleep 0.1; done");
+        await engine.StopContainer(polite, TimeSpan.FromSeconds(20));
+        Assert.That((await Ended(polite)).ExitCode, Is.EqualTo(3));
+        await engine.RemoveContainer(polite);
+        var stubborn = await Run("trap '' TERM; while true; do /busybox sleep 0.1; done");
+        await engine.StopContainer(stubborn, TimeSpan.FromSeconds(1));
+        Assert.That((await Ended(stubborn)).ExitCode, Is.EqualTo(137));
+        // Once more does no harm.
+        await engine.StopContainer(stubborn, TimeSpan.FromSeconds(1));
+    }
+
+    [Test]
+    public async Task A_program_that_is_not_there_is_an_error_and_remembered()
+    {
+        var id = await engine.CreateContainer(Spec("") with { Entrypoint = ["/nosuch"], Arguments = null });
+        Assert.That(async () => await engine.StartContainer(id), Throws.TypeOf<EngineException>());
+        Assert.That((await engine.Observe(pod.Uid)).Containers.Single().Error, Does.Contain("/nosuch"));
+    }
+
+    [Test]
+    public async Task Commands_run_in_a_container()
+    {
+        var id = await Run("/busybox sleep 1000");
+        var result = await engine.ExecSync(id, ["/busybox", "sh", "-c", "echo hi; exit 4"], TimeSpan.FromSeconds(20));
+        Assert.That(result, Is.EqualTo(new ExecResult(4, "hi\n")));
+        Assert.That(async () => await engine.ExecSync(id, ["/busybox", "sleep", "100"], TimeSpan.FromSeconds(0.5)), Throws.TypeOf<TimeoutException>());
+    }
+
+    [Test]
+    public async Task Streams_lose_nothing_and_end()
+    {
+        var id = await Run("/busybox sleep 1000");
+        await using var stream = await engine.Exec(id, new(["/busybox", "sh", "-c", "/busybox cat; /busybox echo done >&2; exit 5"]) { Stdin = true });
+        var sent = new byte[3_000_000];
+        for (var i = 0; i < sent.Length; i++) sent[i] = (byte)(i * 31 + i / 251);
+        var writing = Task.Run(async () =>
+        {
+            await stream.Write(sent);
+            await stream.CloseInput();
+        });
+        var (output, errors) = (new MemoryStream(), new StringBuilder());
+        await foreach (var (kind, data) in stream.Read())
+        {
+            if (kind == StreamKind.Stdout) output.Write(data.Span);
+            else errors.Append(Encoding.UTF8.GetString(data.Span));
+        }
+        await writing;
+        Assert.That(output.ToArray().AsSpan().SequenceEqual(sent), Is.True);
+        Assert.That(errors.ToString(), Is.EqualTo("done\n"));
+        Assert.That(await stream.ExitCode(), Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Changes_are_told()
+    {
+        using var life = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var told = new List<EngineEventKind>();
+        var listening = Task.Run(async () =>
+        {
+            await foreach (var change in engine.Events(life.Token))
+            {
+                if (change.PodUid != pod.Uid) continue;
+                told.Add(change.Kind);
+                if (change.Kind == EngineEventKind.Died) return;
+            }
+        });
+        // The first is for certain only told once the engine listens: so it is said again until something was heard.
+        while (told.Count == 0)
+        {
+            var id = await Run("exit 0");
+            await Ended(id);
+            await engine.RemoveContainer(id);
+        }
+        await listening;
+        Assert.That(told, Does.Contain(EngineEventKind.Died));
+    }
+
+    [Test]
+    public async Task Images_that_are_not_there_are_said_to_be_missing()
+    {
+        Assert.That(await engine.FindImage("localhost/none:1"), Is.Null);
+        Assert.That(await engine.FindImage(Image), Is.Not.Null);
+        Assert.That(async () => await engine.PullImage("localhost:1/none:1", null), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.ImagePull));
+    }
+
+    [Test]
+    public void An_engine_that_is_not_there_is_unreachable() =>
+        Assert.That(async () => await new DockerEngine("/nonexistent.sock", "node").Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable));
+
+    private ContainerSpec Spec(string script) => new(pod, sandbox.Id, "c", 3, Image) { Entrypoint = ["/busybox", "sh", "-c", script] };
+
+    private async Task<string> Run(string script)
+    {
+        var id = await engine.CreateContainer(Spec(script.Replace("echo", "/busybox echo", StringComparison.Ordinal).Replace("/busybox /busybox", "/busybox", StringComparison.Ordinal)));
+        await engine.StartContainer(id);
+        return id;
+    }
+
+    private async Task<ContainerInfo> Ended(string id)
+    {
+        ContainerInfo? found = null;
+        await Until(async () => (found = (await engine.Observe(pod.Uid)).Containers.Single(c => c.Id == id)).Phase == ContainerPhase.Exited);
+        return found!;
+    }
+
+    private static async Task Until(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await condition()) await Task.Delay(50, patience.Token);
+    }
+}

@@ -1,0 +1,64 @@
+using System.IO.Compression;
+using MiniKube.Server.Streams.Spdy;
+
+namespace MiniKube.Server.Tests;
+
+[TestFixture]
+public sealed class SpdyTests
+{
+    [Test]
+    public void The_dictionary_is_the_protocols()
+    {
+        var dictionary = SpdyHeaders.MakeDictionary();
+        var (a, b) = (1u, 0u);
+        foreach (var value in dictionary)
+        {
+            a = (a + value) % 65521;
+            b = (b + a) % 65521;
+        }
+        Assert.That(dictionary, Has.Length.EqualTo(1423));
+        Assert.That(b << 16 | a, Is.EqualTo(0xE3C6A7C2));
+    }
+
+    [FsCheck.NUnit.Property]
+    public bool Inflating_undoes_deflating_block_by_block(byte[][] blocks)
+    {
+        using var target = new MemoryStream();
+        using var deflate = new DeflateStream(target, CompressionLevel.Optimal, leaveOpen: true);
+        var inflater = new Inflater([]);
+        foreach (var block in blocks.Where(b => b.Length > 0))
+        {
+            // Repeated, so that there is something to refer back to.
+            byte[] text = [.. block, .. block, .. block];
+            target.SetLength(0);
+            deflate.Write(text);
+            deflate.Flush();
+            if (!inflater.Inflate(target.ToArray()).AsSpan().SequenceEqual(text)) return false;
+        }
+        return true;
+    }
+
+    [Test]
+    public void Headers_written_can_be_read()
+    {
+        var (writer, reader) = (new SpdyHeaders(), new SpdyHeaders());
+        for (var i = 0; i < 3; i++)
+        {
+            var read = reader.Read(writer.Write([new("streamtype", "stdin"), new("port", $"{i}")]));
+            Assert.That(read, Is.EqualTo(new Dictionary<string, string> { ["streamtype"] = "stdin", ["port"] = $"{i}" }));
+        }
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 1000)]
+    public bool Nonsense_is_refused_and_never_runs_wild(byte[] nonsense)
+    {
+        try
+        {
+            return new Inflater([]).Inflate(nonsense).Length <= 256 * 1024;
+        }
+        catch (InvalidDataException)
+        {
+            return true;
+        }
+    }
+}
