@@ -84,7 +84,10 @@ public sealed class EngineContract
     {
         var id = await engine.CreateContainer(Spec("/busybox env; /busybox id -u; /busybox pwd; /busybox hostname; /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; /busybox sleep 1000") with
         {
-            Environment = [new("A", "1"), new("B", "with = and spaces")], WorkingDir = "/tmp", Privileges = new() { User = 1234 }, Resources = new() { MemoryBytes = 64 << 20 },
+            Environment = [new("A", "1"), new("B", "with = and spaces")],
+            WorkingDir = "/tmp",
+            Privileges = new() { User = 1234 },
+            Resources = new() { MemoryBytes = 64 << 20 },
         });
         await engine.StartContainer(id);
         var log = (await engine.Observe(pod.Uid)).Containers.Single().LogPath;

@@ -12,7 +12,8 @@ internal static class DockerStates
         var state = inspected.Map("State") ?? [];
         var labels = LabelsOf(inspected);
         return new(inspected.Text("Id") ?? "", Pod(labels), Number(labels, Labels.Attempt), state.Bool("Running") == true, (int)(state.Whole("Pid") ?? 0),
-            Time(inspected.Text("Created")) ?? default) { Labels = labels };
+            Time(inspected.Text("Created")) ?? default)
+        { Labels = labels };
     }
 
     public static ContainerInfo Container(JsonMap inspected)
@@ -33,7 +34,8 @@ internal static class DockerStates
 
     public static ImageInfo Image(JsonMap image) => new(image.Text("Id") ?? "",
         [.. (image.List("RepoTags") ?? []).Texts().Where(t => t != "<none>:<none>")], [.. (image.List("RepoDigests") ?? []).Texts().Where(t => !t.StartsWith("<none>", StringComparison.Ordinal))],
-        image.Whole("Size") ?? 0) { User = image.Map("Config")?.Text("User") ?? "" };
+        image.Whole("Size") ?? 0)
+    { User = image.Map("Config")?.Text("User") ?? "" };
 
     public static EngineEvent? Event(JsonMap told)
     {

@@ -58,7 +58,11 @@ public static class FieldValues
         {
             text.Append(c switch
             {
-                '"' => "\\\"", '\\' => "\\\\", '\n' => "\\n", '\r' => "\\r", '\t' => "\\t",
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
                 < ' ' => $"\\x{(int)c:x2}",
                 _ => c.ToString(),
             });

@@ -39,7 +39,8 @@ internal static class NetworkDoor
             {
                 made.SetException(e is IOException ? e : new IOException(e.Message, e));
             }
-        }) { IsBackground = true, Name = "network door" }.Start();
+        })
+        { IsBackground = true, Name = "network door" }.Start();
         return made.Task;
     }
 }

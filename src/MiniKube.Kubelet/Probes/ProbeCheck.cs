@@ -20,7 +20,8 @@ internal sealed class ProbeCheck(IContainerEngine engine) : IDisposable
     {
         PooledConnectionLifetime = TimeSpan.Zero, AllowAutoRedirect = false, UseProxy = false, UseCookies = false,
         SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-    }) { Timeout = Timeout.InfiniteTimeSpan };
+    })
+    { Timeout = Timeout.InfiniteTimeSpan };
 #pragma warning restore CA5359
 
     public async Task<ProbeAnswer> Ask(Probe probe, Container container, ContainerInfo running, string podIP, CancellationToken cancel)

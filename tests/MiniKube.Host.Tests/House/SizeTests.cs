@@ -18,4 +18,8 @@ public sealed partial class SizeTests
     [Test]
     public void No_file_has_a_name_that_says_nothing() =>
         Assert.That(Tree.Sources("src").Where(f => Vague().IsMatch(Path.GetFileNameWithoutExtension(f))).Select(Tree.Relative), Is.Empty);
+
+    [Test]
+    public void Every_project_explains_itself() =>
+        Assert.That(Directory.EnumerateDirectories(Path.Combine(Tree.Root, "src")).Where(d => !File.Exists(Path.Combine(d, "README.md"))).Select(Tree.Relative), Is.Empty);
 }
