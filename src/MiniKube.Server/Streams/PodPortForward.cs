@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MiniKube.Machinery;
-using MiniKube.Server.Streams.Spdy;
+using MiniKube.Machinery.Spdy;
 
 namespace MiniKube.Server.Streams;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using MiniKube.Server.Streams.Spdy;
+using MiniKube.Machinery.Spdy;
 
 namespace MiniKube.Server.Streams;
 

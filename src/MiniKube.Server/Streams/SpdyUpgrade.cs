@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using MiniKube.Machinery;
-using MiniKube.Server.Streams.Spdy;
+using MiniKube.Machinery.Spdy;
 
 namespace MiniKube.Server.Streams;
 

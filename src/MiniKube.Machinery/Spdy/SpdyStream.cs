@@ -1,10 +1,10 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
-namespace MiniKube.Server.Streams.Spdy;
+namespace MiniKube.Machinery.Spdy;
 
 /// <summary>One stream of a connection. What isn't read yet is bounded: beyond that the connection waits.</summary>
-internal sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDictionary<string, string> headers)
+public sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDictionary<string, string> headers)
 {
     private const int MostUnread = 1 << 20;
 
@@ -26,7 +26,7 @@ internal sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDi
         await connection.Send(id, ReadOnlyMemory<byte>.Empty, true, cancel);
     }
 
-    /// <summary>What the client sends, until it closes its side.</summary>
+    /// <summary>What the other side sends, until it closes.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Read([EnumeratorCancellation] CancellationToken cancel)
     {
         try

@@ -1,10 +1,10 @@
-namespace MiniKube.Server.Streams.Spdy;
+namespace MiniKube.Machinery.Spdy;
 
 /// <summary>
 /// Deflate with a window that lives on from one header block to the next and begins with a dictionary, which the platform's own
 /// decompressor can't do. Every block of headers ends on a byte, flushed; so its bytes are all there is to read.
 /// </summary>
-internal sealed class Inflater
+public sealed class Inflater
 {
     private const int WindowSize = 32768;
     private const int MostOutput = 256 * 1024;

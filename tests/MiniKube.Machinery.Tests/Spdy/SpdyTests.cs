@@ -1,7 +1,10 @@
 using System.IO.Compression;
-using MiniKube.Server.Streams.Spdy;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using MiniKube.Machinery.Spdy;
 
-namespace MiniKube.Server.Tests;
+namespace MiniKube.Machinery.Tests;
 
 [TestFixture]
 public sealed class SpdyTests
@@ -47,6 +50,41 @@ public sealed class SpdyTests
             var read = reader.Read(writer.Write([new("streamtype", "stdin"), new("port", $"{i}")]));
             Assert.That(read, Is.EqualTo(new Dictionary<string, string> { ["streamtype"] = "stdin", ["port"] = $"{i}" }));
         }
+    }
+
+    [Test]
+    public async Task Streams_are_opened_from_either_side_and_closed_one_way_at_a_time()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var dialled = new TcpClient();
+        await dialled.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        await using var client = new SpdyConnection(dialled.GetStream());
+        await using var server = new SpdyConnection((await listener.AcceptTcpClientAsync()).GetStream());
+        using var life = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var running = Task.WhenAll(client.Run(life.Token), server.Run(life.Token));
+        foreach (var type in (string[])["stdin", "stdout"])
+        {
+            var mine = await client.Open([new("streamtype", type)], life.Token);
+            var theirs = await server.Opened.ReadAsync(life.Token);
+            Assert.That((theirs.Type, theirs.Id), Is.EqualTo((type, mine.Id)));
+            await mine.Write("question"u8.ToArray(), life.Token);
+            await mine.Close(life.Token);
+            Assert.That(await All(theirs, life.Token), Is.EqualTo("question"));
+            await theirs.Write("answer"u8.ToArray(), life.Token);
+            await theirs.Close(life.Token);
+            Assert.That(await All(mine, life.Token), Is.EqualTo("answer"));
+        }
+        await life.CancelAsync();
+        await running;
+        dialled.Dispose();
+    }
+
+    private static async Task<string> All(SpdyStream stream, CancellationToken cancel)
+    {
+        var text = new StringBuilder();
+        await foreach (var part in stream.Read(cancel)) text.Append(Encoding.UTF8.GetString(part.Span));
+        return text.ToString();
     }
 
     [FsCheck.NUnit.Property(MaxTest = 1000)]

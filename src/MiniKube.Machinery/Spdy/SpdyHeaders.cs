@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace MiniKube.Server.Streams.Spdy;
+namespace MiniKube.Machinery.Spdy;
 
 /// <summary>Blocks of names and values as SPDY/3.1 packs them: zlib with a dictionary both sides know, one stream per direction for the whole connection.</summary>
-internal sealed class SpdyHeaders
+public sealed class SpdyHeaders
 {
     private const uint DictionaryChecksum = 0xE3C6A7C2;
 

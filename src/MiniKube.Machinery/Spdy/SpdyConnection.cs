@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 
-namespace MiniKube.Server.Streams.Spdy;
+namespace MiniKube.Machinery.Spdy;
 
-/// <summary>The server's side of a SPDY/3.1 connection: streams that the client opens, data both ways. Windows aren't used, as no Kubernetes client does.</summary>
-internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
+/// <summary>A SPDY/3.1 connection, either side: streams that one opens, data both ways. Windows aren't used, as nothing in Kubernetes does.</summary>
+public sealed class SpdyConnection(Stream transport) : IAsyncDisposable
 {
     private const int LargestFrame = 16 * 1024 * 1024;
     private const int LargestData = 32 * 1024;
@@ -15,10 +15,31 @@ internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
     private readonly Channel<SpdyStream> opened = Channel.CreateUnbounded<SpdyStream>();
     private readonly SpdyHeaders headers = new();
     private readonly SemaphoreSlim turn = new(1, 1);
+    private uint nextOwn = 1;
 
     public ChannelReader<SpdyStream> Opened => opened.Reader;
 
-    /// <summary>Reads frames until the client is gone.</summary>
+    /// <summary>Opens a stream from this side, the client's.</summary>
+    public async Task<SpdyStream> Open(IReadOnlyCollection<KeyValuePair<string, string>> named, CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            var id = nextOwn;
+            nextOwn += 2;
+            var stream = new SpdyStream(this, id, named.ToDictionary(n => n.Key, n => n.Value, StringComparer.OrdinalIgnoreCase));
+            streams[id] = stream;
+            // What the header block is packed with goes on from block to block: so they leave in the order they were packed in.
+            await Frame(1, id, 6, headers.Write(named), cancel);
+            return stream;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Reads frames until the other side is gone.</summary>
     public async Task Run(CancellationToken cancel)
     {
         var head = new byte[8];
@@ -37,7 +58,7 @@ internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidDataException or ObjectDisposedException or ArgumentOutOfRangeException)
         {
-            // The client is gone, or doesn't speak SPDY.
+            // The other side is gone, or doesn't speak SPDY.
         }
         finally
         {
@@ -87,6 +108,9 @@ internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
                 if ((flags & Fin) != 0) await stream.Ended();
                 opened.Writer.TryWrite(stream);
                 return true;
+            case 2:
+                headers.Read(body.AsSpan(4));
+                return true;
             case 3:
                 if (streams.TryRemove(BinaryPrimitives.ReadUInt32BigEndian(body) & 0x7FFFFFFF, out var reset)) await reset.Ended();
                 return true;
@@ -109,20 +133,25 @@ internal sealed class SpdyConnection(Stream transport) : IAsyncDisposable
         await turn.WaitAsync(cancel);
         try
         {
-            var block = headers.Write([]);
-            var frame = new byte[12 + block.Length];
-            byte[] start = [0x80, 3, 0, 2];
-            start.CopyTo(frame, 0);
-            BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), (uint)(4 + block.Length));
-            BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), id);
-            block.CopyTo(frame, 12);
-            await transport.WriteAsync(frame, cancel);
-            await transport.FlushAsync(cancel);
+            await Frame(2, id, 0, headers.Write([]), cancel);
         }
         finally
         {
             turn.Release();
         }
+    }
+
+    /// <summary>A frame with headers: the stream, as many empty bytes as its kind has, the block. The caller has the turn.</summary>
+    private async Task Frame(byte type, uint id, int padding, byte[] block, CancellationToken cancel)
+    {
+        var frame = new byte[12 + padding + block.Length];
+        byte[] start = [0x80, 3, 0, type];
+        start.CopyTo(frame, 0);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), (uint)(4 + padding + block.Length));
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), id);
+        block.CopyTo(frame, 12 + padding);
+        await transport.WriteAsync(frame, cancel);
+        await transport.FlushAsync(cancel);
     }
 
     private async Task Write(byte[] frame, CancellationToken cancel)

@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
 
-namespace MiniKube.Server.Streams.Spdy;
+namespace MiniKube.Server.Streams;
 
 /// <summary>A WebSocket as a plain stream of bytes, each write one binary message.</summary>
 internal sealed class WebSocketTunnel(WebSocket socket) : Stream
