@@ -8,11 +8,17 @@ public static class NodeTraces
 {
     public static void Remove(string dataDir, string cgroupRoot)
     {
+        Remove(dataDir);
+        CgroupTree.Remove(cgroupRoot);
+    }
+
+    /// <summary>A directory with everything that is mounted in it.</summary>
+    public static void Remove(string dataDir)
+    {
         if (Directory.Exists(dataDir))
         {
             foreach (var mount in MountTable.Below(dataDir).OrderByDescending(m => m.Length)) Kernel.Unmount(mount);
             if (!MountTable.Below(dataDir).Any()) Directory.Delete(dataDir, recursive: true);
         }
-        CgroupTree.Remove(cgroupRoot);
     }
 }

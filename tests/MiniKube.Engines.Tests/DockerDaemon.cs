@@ -1,14 +1,26 @@
 using System.Diagnostics;
+using MiniKube.Engines.Docker;
+using MiniKube.Kubelet;
 
 namespace MiniKube.Engines.Tests;
 
+/// <summary>An engine of the tests' own, started for one fixture and gone with it.</summary>
+internal interface IEngineDaemon : IAsyncDisposable
+{
+    Task Start();
+
+    IContainerEngine Connect(string node, string? socket = null);
+}
+
 /// <summary>A dockerd of the tests' own: other sockets, directories and no networking, so that nothing else on the machine notices.</summary>
-internal sealed class DockerDaemon : IAsyncDisposable
+internal sealed class DockerDaemon : IEngineDaemon
 {
     private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
     private Process? process;
 
-    public string Socket => Path.Combine(directory, "docker.sock");
+    private string Socket => Path.Combine(directory, "docker.sock");
+
+    public IContainerEngine Connect(string node, string? socket = null) => new DockerEngine(socket ?? Socket, node);
 
     public async Task Start()
     {

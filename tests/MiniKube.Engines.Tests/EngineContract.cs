@@ -1,19 +1,19 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using MiniKube.Engines.Docker;
 using MiniKube.Engines.Pause;
 using MiniKube.Kubelet;
 
 namespace MiniKube.Engines.Tests;
 
-/// <summary>What the node relies on, tried on a real engine.</summary>
-[TestFixture]
-public sealed class EngineContract
+/// <summary>What the node relies on, tried on every engine.</summary>
+[TestFixture("docker")]
+[TestFixture("containerd")]
+public sealed class EngineContract(string kind)
 {
     private const string Image = "localhost/engine-test:1";
 
-    private readonly DockerDaemon daemon = new();
-    private DockerEngine engine = null!;
+    private readonly IEngineDaemon daemon = kind == "docker" ? new DockerDaemon() : new ContainerdDaemon();
+    private IContainerEngine engine = null!;
     private PodIdentity pod = null!;
     private SandboxInfo sandbox = null!;
 
@@ -21,7 +21,7 @@ public sealed class EngineContract
     public async Task Start()
     {
         await daemon.Start();
-        engine = new DockerEngine(daemon.Socket, "node");
+        engine = daemon.Connect("node");
         using var archive = new MemoryStream(ImageArchive.Of(Image, RuntimeInformation.ProcessArchitecture, [], ["PATH=/"], ("busybox", File.ReadAllBytes("/bin/busybox"), true)));
         await engine.LoadImages(archive);
     }
@@ -49,7 +49,7 @@ public sealed class EngineContract
     }
 
     [Test]
-    public async Task Says_what_it_is() => Assert.That((await engine.Version()).ToString(), Does.StartWith("docker://"));
+    public async Task Says_what_it_is() => Assert.That((await engine.Version()).ToString(), Does.StartWith($"{kind}://"));
 
     [Test]
     public async Task A_sandbox_is_found_by_its_labels()
@@ -58,7 +58,7 @@ public sealed class EngineContract
         Assert.That(state.Sandboxes.Single(), Has.Property("Running").True.And.Property("Pod").EqualTo(pod));
         Assert.That(state.Sandboxes.Single().Pid, Is.Positive);
         Assert.That((await engine.Observe("another")).Sandboxes, Is.Empty);
-        await using var elsewhere = new DockerEngine(daemon.Socket, "another node");
+        await using var elsewhere = daemon.Connect("another node");
         Assert.That((await elsewhere.Observe(null)).Sandboxes, Is.Empty);
     }
 
@@ -185,7 +185,7 @@ public sealed class EngineContract
 
     [Test]
     public void An_engine_that_is_not_there_is_unreachable() =>
-        Assert.That(async () => await new DockerEngine("/nonexistent.sock", "node").Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable));
+        Assert.That(async () => await daemon.Connect("node", "/nonexistent.sock").Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable));
 
     private ContainerSpec Spec(string script) => new(pod, sandbox.Id, "c", 3, Image) { Entrypoint = ["/busybox", "sh", "-c", script] };
 

@@ -22,10 +22,7 @@ internal static class DockerBodies
         if (spec.HostNetwork) host.Add("UTSMode", "host");
         if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
         if (spec.Sysctls.Count > 0) host.Add("Sysctls", Texts(spec.Sysctls));
-        var labels = Identity(spec.Pod, spec.Attempt, node, spec.Labels);
-        labels.Add(Labels.Kind, Labels.Sandbox);
-        if (spec.HostNetwork) labels.Add(Labels.HostNetwork, "true");
-        var body = new JsonMap { { "Image", PauseImage.Name }, { "Labels", labels }, { "HostConfig", host } };
+        var body = new JsonMap { { "Image", PauseImage.Name }, { "Labels", Texts(PodLabels.Of(spec, node)) }, { "HostConfig", host } };
         if (!spec.HostNetwork && spec.Hostname.Length > 0) body.Add("Hostname", spec.Hostname);
         return body;
     }
@@ -47,12 +44,9 @@ internal static class DockerBodies
         foreach (var (key, value) in Resources(spec.Resources)) host.Add(key, value);
         host.Add("OomScoreAdj", limits.MayLowerOomScore ? spec.Resources.OomScoreAdjust : Math.Max(0, spec.Resources.OomScoreAdjust));
 
-        var labels = Identity(spec.Pod, spec.Attempt, node, spec.Labels);
-        labels.Add(Labels.Kind, Labels.Container);
-        labels.Add(Labels.ContainerName, spec.Name);
         var body = new JsonMap
         {
-            { "Image", spec.Image }, { "Labels", labels },
+            { "Image", spec.Image }, { "Labels", Texts(PodLabels.Of(spec, node)) },
             { "Env", JsonList.OfTexts(spec.Environment.Select(e => $"{e.Key}={e.Value}")) },
             { "OpenStdin", spec.Stdin }, { "StdinOnce", spec.StdinOnce }, { "Tty", spec.Tty }, { "HostConfig", host },
         };
@@ -124,17 +118,6 @@ internal static class DockerBodies
         if (mount.Propagation == Propagation.HostToContainer) options.Add("rslave");
         if (mount.Propagation == Propagation.Bidirectional) options.Add("rshared");
         return options.Count == 0 ? $"{mount.HostPath}:{mount.ContainerPath}" : $"{mount.HostPath}:{mount.ContainerPath}:{string.Join(',', options)}";
-    }
-
-    private static JsonMap Identity(PodIdentity pod, int attempt, string node, IReadOnlyDictionary<string, string> more)
-    {
-        var labels = Texts(more);
-        labels.Set(Labels.Node, node);
-        labels.Set(Labels.PodUid, pod.Uid);
-        labels.Set(Labels.PodNamespace, pod.Namespace);
-        labels.Set(Labels.PodName, pod.Name);
-        labels.Set(Labels.Attempt, attempt.ToString(CultureInfo.InvariantCulture));
-        return labels;
     }
 
     private static JsonMap Texts(IReadOnlyDictionary<string, string> texts)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -68,9 +67,9 @@ internal sealed class DockerClient : IDisposable
         {
             var payload = body is null ? [] : JsonWriter.ToUtf8(body);
             var head = $"POST {Api}{path} HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: {payload.Length}\r\n\r\n";
-            await SendAll(socket, Encoding.ASCII.GetBytes(head), cancel);
-            await SendAll(socket, payload, cancel);
-            return await ReadHead(socket, cancel);
+            var (code, early) = await HttpUpgrade.Ask(socket, head, payload, cancel);
+            if (code is 101 or 200) return (socket, early);
+            throw Failure(code, early);
         }
         catch
         {
@@ -80,28 +79,6 @@ internal sealed class DockerClient : IDisposable
     }
 
     public void Dispose() => http.Dispose();
-
-    private async Task<(Socket Socket, byte[] Early)> ReadHead(Socket socket, CancellationToken cancel)
-    {
-        var buffer = new byte[16 * 1024];
-        var length = 0;
-        int end;
-        while ((end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8)) < 0)
-        {
-            if (length == buffer.Length) throw new EngineException("Docker answered with a header that is too long");
-            var read = await socket.ReceiveAsync(buffer.AsMemory(length), cancel);
-            if (read == 0) throw new EngineException("Docker closed the connection", EngineFault.Unreachable);
-            length += read;
-        }
-        var status = Encoding.ASCII.GetString(buffer, 0, buffer.AsSpan(0, length).IndexOf("\r\n"u8));
-        var code = int.Parse(status.Split(' ')[1], CultureInfo.InvariantCulture);
-        var early = buffer[(end + 4)..length];
-        if (code is 101 or 200) return (socket, early);
-        var text = Encoding.UTF8.GetString(early);
-        if (!text.Contains('{') && await socket.ReceiveAsync(buffer, cancel) is > 0 and var more) text += Encoding.UTF8.GetString(buffer, 0, more);
-        var (from, to) = (text.IndexOf('{'), text.LastIndexOf('}'));
-        throw Failure(code, from >= 0 && to > from ? Encoding.UTF8.GetBytes(text[from..(to + 1)]) : Encoding.UTF8.GetBytes(text));
-    }
 
     private async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? content, CancellationToken cancel, string? registryAuth = null)
     {
@@ -137,11 +114,6 @@ internal sealed class DockerClient : IDisposable
             socket.Dispose();
             throw new EngineException($"Docker doesn't answer on {socketPath}: {e.Message}", EngineFault.Unreachable, e);
         }
-    }
-
-    private static async Task SendAll(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
-    {
-        while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes, cancel)..];
     }
 
     private static EngineException Failure(int code, byte[] body)

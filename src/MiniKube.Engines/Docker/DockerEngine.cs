@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using MiniKube.Engines.Pause;
 using MiniKube.Kubelet;
+using MiniKube.Kubelet.Images;
 using MiniKube.Machinery;
 
 namespace MiniKube.Engines.Docker;
@@ -114,7 +115,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     public async Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default)
     {
         // Without a tag Docker would fetch all of them.
-        var name = reference.Contains('@') || reference.LastIndexOf(':') > reference.LastIndexOf('/') ? reference : $"{reference}:latest";
+        var name = ImageName.Parse(reference)?.ToString() ?? reference;
         try
         {
             await foreach (var line in docker.Lines(HttpMethod.Post, $"/images/create?fromImage={Uri.EscapeDataString(name)}", null, Auth(credentials), cancel))
@@ -129,7 +130,13 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     public async Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default) =>
         [.. ((JsonList)await docker.Get("/images/json", cancel)).Maps().Select(DockerStates.Image)];
 
-    public Task RemoveImage(string id, CancellationToken cancel = default) => docker.Delete($"/images/{Uri.EscapeDataString(id)}", cancel);
+    public Task RemoveImage(string id, CancellationToken cancel = default) => docker.Delete($"/images/{Uri.EscapeDataString(id)}{(id.StartsWith("sha256:", StringComparison.Ordinal) ? "?force=1" : "")}", cancel);
+
+    public async Task TagImage(string reference, string tag, CancellationToken cancel = default)
+    {
+        if (ImageName.Parse(tag) is not { } name) throw new EngineException($"couldn't parse image name \"{tag}\"");
+        await docker.Post($"/images/{Uri.EscapeDataString(reference)}/tag?repo={Uri.EscapeDataString(name.Repository)}&tag={Uri.EscapeDataString(name.Tag ?? "latest")}", null, cancel);
+    }
 
     public async Task LoadImages(Stream tar, CancellationToken cancel = default)
     {

@@ -11,7 +11,7 @@ internal static class DockerStates
     {
         var state = inspected.Map("State") ?? [];
         var labels = LabelsOf(inspected);
-        return new(inspected.Text("Id") ?? "", Pod(labels), Number(labels, Labels.Attempt), state.Bool("Running") == true, (int)(state.Whole("Pid") ?? 0),
+        return new(inspected.Text("Id") ?? "", PodLabels.Pod(labels), PodLabels.Attempt(labels), state.Bool("Running") == true, (int)(state.Whole("Pid") ?? 0),
             Time(inspected.Text("Created")) ?? default)
         { Labels = labels };
     }
@@ -22,7 +22,7 @@ internal static class DockerStates
         var config = inspected.Map("Config") ?? [];
         var labels = LabelsOf(inspected);
         var phase = state.Text("Status") switch { "created" => ContainerPhase.Created, "running" or "paused" or "restarting" => ContainerPhase.Running, _ => ContainerPhase.Exited };
-        return new(inspected.Text("Id") ?? "", Pod(labels), labels.GetValueOrDefault(Labels.ContainerName, ""), Number(labels, Labels.Attempt), phase)
+        return new(inspected.Text("Id") ?? "", PodLabels.Pod(labels), labels.GetValueOrDefault(Labels.ContainerName, ""), PodLabels.Attempt(labels), phase)
         {
             SandboxId = SandboxOf(inspected),
             Image = config.Text("Image") ?? "", ImageId = inspected.Text("Image") ?? "", Pid = (int)(state.Whole("Pid") ?? 0),
@@ -61,12 +61,6 @@ internal static class DockerStates
             if (value is JsonText text) labels[key] = text.Value;
         return labels;
     }
-
-    private static PodIdentity Pod(Dictionary<string, string> labels) => new(labels.GetValueOrDefault(Labels.PodUid, ""),
-        labels.GetValueOrDefault(Labels.PodNamespace, ""), labels.GetValueOrDefault(Labels.PodName, ""));
-
-    private static int Number(Dictionary<string, string> labels, string key) =>
-        int.TryParse(labels.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>Docker writes year one for "never".</summary>
     private static DateTimeOffset? Time(string? text) =>

@@ -10,7 +10,7 @@ public static class PauseImage
 {
     public const string Name = "localhost/minik-pause:1";
 
-    public static byte[] Archive(Architecture architecture) => ImageArchive.Of(Name, architecture, ["/pause"], [], ("pause", PauseProgram.For(architecture), true));
+    public static byte[] Archive(Architecture architecture, string name = Name) => ImageArchive.Of(name, architecture, ["/pause"], [], ("pause", PauseProgram.For(architecture), true));
 }
 
 /// <summary>An image of one layer as the archive that `docker load` and `ctr images import` read.</summary>

@@ -40,7 +40,11 @@ public interface IContainerEngine : IAsyncDisposable
 
     Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default);
 
+    /// <summary>By id, all its names; by a name, only that one while there are others.</summary>
     Task RemoveImage(string id, CancellationToken cancel = default);
+
+    /// <summary>One more name for an image that is here.</summary>
+    Task TagImage(string reference, string tag, CancellationToken cancel = default);
 
     /// <summary>Takes in images from a docker-archive tar.</summary>
     Task LoadImages(Stream tar, CancellationToken cancel = default);

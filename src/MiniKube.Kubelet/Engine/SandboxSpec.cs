@@ -9,6 +9,12 @@ public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
     /// <summary>The containers see each other's processes.</summary>
     public bool SharePid { get; init; }
 
+    /// <summary>One of its containers will be: some engines want to know beforehand.</summary>
+    public bool Privileged { get; init; }
+
+    /// <summary>For engines that have the network attached themselves.</summary>
+    public IReadOnlyList<HostPort> HostPorts { get; init; } = [];
+
     public string CgroupParent { get; init; } = "";
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();

@@ -216,6 +216,7 @@ internal sealed class PodWorker : IDisposable
             var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
             {
                 HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,
+                Privileged = PodContainers.Of(spec).Any(c => c.Container.SecurityContext?.Privileged == true), HostPorts = HostPorts(spec),
                 CgroupParent = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid),
                 Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
             }, cancel);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
@@ -23,11 +22,11 @@ public static class WireReader
     {
         if (!body.Span.StartsWith(Magic)) throw new FormatException("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
         var (apiVersion, kind, raw) = ("", "", ReadOnlyMemory<byte>.Empty);
-        foreach (var part in Parts(body[Magic.Length..]))
+        foreach (var part in WirePart.All(body[Magic.Length..]))
         {
             if (part.Number == 1)
             {
-                foreach (var type in Parts(part.Bytes))
+                foreach (var type in WirePart.All(part.Bytes))
                 {
                     if (type.Number == 1) apiVersion = Text(type.Bytes);
                     else if (type.Number == 2) kind = Text(type.Bytes);
@@ -49,7 +48,7 @@ public static class WireReader
         if (depth > MaxDepth) throw new FormatException("message is nested too deeply");
         var map = new JsonMap();
         if (schema.TypeName is not { } type || fields(type) is not { } names) return map;
-        foreach (var part in Parts(message))
+        foreach (var part in WirePart.All(message))
         {
             if (!names.TryGetValue(part.Number, out var name) || schema.Fields[name] is not { } field) continue;
             var inner = field.Schema.Value;
@@ -71,22 +70,22 @@ public static class WireReader
         return map;
     }
 
-    private static (string Key, Json Value) Pair(Part entry, Schema schema, WireFields fields, int depth)
+    private static (string Key, Json Value) Pair(WirePart entry, Schema schema, WireFields fields, int depth)
     {
         var key = "";
         Json? value = null;
-        foreach (var part in Parts(entry.Bytes))
+        foreach (var part in WirePart.All(entry.Bytes))
         {
             if (part.Number == 1) key = Text(part.Bytes);
             // A list as the value of a map is wrapped in a message of its own.
             else if (schema is { Type: SchemaType.Array, Items: { } items })
-                value = new JsonList(Parts(part.Bytes).Select(p => Value(p, items.Value, fields, depth)).OfType<Json>());
+                value = new JsonList(WirePart.All(part.Bytes).Select(p => Value(p, items.Value, fields, depth)).OfType<Json>());
             else value = Value(part, schema, fields, depth);
         }
         return (key, value ?? (schema.Type is SchemaType.Object ? new JsonMap() : ""));
     }
 
-    private static Json? Value(Part part, Schema schema, WireFields fields, int depth)
+    private static Json? Value(WirePart part, Schema schema, WireFields fields, int depth)
     {
         switch (schema.Type)
         {
@@ -105,12 +104,12 @@ public static class WireReader
             case SchemaType.Number:
                 return BitConverter.Int64BitsToDouble(part.Varint);
             case SchemaType.Quantity:
-                foreach (var inner in Parts(part.Bytes)) return Text(inner.Bytes);
+                foreach (var inner in WirePart.All(part.Bytes)) return Text(inner.Bytes);
                 return null;
             case SchemaType.IntOrString:
                 return IntOrText(part.Bytes);
             case SchemaType.Any:
-                foreach (var inner in Parts(part.Bytes))
+                foreach (var inner in WirePart.All(part.Bytes))
                     if (inner.Number == 1 && !inner.Bytes.IsEmpty) return JsonReader.Read(inner.Bytes.Span);
                 return null;
             default:
@@ -122,7 +121,7 @@ public static class WireReader
     {
         long kind = 0, number = 0;
         var text = "";
-        foreach (var part in Parts(message))
+        foreach (var part in WirePart.All(message))
         {
             switch (part.Number)
             {
@@ -138,7 +137,7 @@ public static class WireReader
     {
         if (message.IsEmpty) return null;
         long seconds = 0, nanos = 0;
-        foreach (var part in Parts(message))
+        foreach (var part in WirePart.All(message))
         {
             if (part.Number == 1) seconds = part.Varint;
             else if (part.Number == 2) nanos = part.Varint;
@@ -158,56 +157,5 @@ public static class WireReader
         {
             throw new FormatException("text is not UTF-8", e);
         }
-    }
-
-    private readonly record struct Part(int Number, long Varint, ReadOnlyMemory<byte> Bytes);
-
-    private static IEnumerable<Part> Parts(ReadOnlyMemory<byte> message)
-    {
-        var at = 0;
-        while (at < message.Length)
-        {
-            var tag = Varint(message.Span, ref at);
-            var number = (int)(tag >> 3);
-            switch (tag & 7)
-            {
-                case 0:
-                    yield return new(number, Varint(message.Span, ref at), default);
-                    break;
-                case 1:
-                    yield return new(number, BinaryPrimitives.ReadInt64LittleEndian(Take(message, ref at, 8).Span), default);
-                    break;
-                case 2:
-                    var length = Varint(message.Span, ref at);
-                    yield return new(number, 0, Take(message, ref at, length));
-                    break;
-                case 5:
-                    yield return new(number, BinaryPrimitives.ReadInt32LittleEndian(Take(message, ref at, 4).Span), default);
-                    break;
-                default:
-                    throw new FormatException($"unknown wire type {tag & 7}");
-            }
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Take(ReadOnlyMemory<byte> message, ref int at, long length)
-    {
-        if (length < 0 || length > message.Length - at) throw new FormatException("message ends too early");
-        var taken = message.Slice(at, (int)length);
-        at += (int)length;
-        return taken;
-    }
-
-    private static long Varint(ReadOnlySpan<byte> message, ref int at)
-    {
-        ulong value = 0;
-        for (var shift = 0; shift < 70; shift += 7)
-        {
-            if (at >= message.Length) throw new FormatException("message ends too early");
-            var next = message[at++];
-            if (shift < 64) value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80) return (long)value;
-        }
-        throw new FormatException("number is too long");
     }
 }

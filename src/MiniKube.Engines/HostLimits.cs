@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MiniKube.Engines.Docker;
+namespace MiniKube.Engines;
 
 /// <summary>What this machine lets containers have: some hosts are containers themselves and lack capabilities.</summary>
 internal sealed record HostLimits(bool MayLowerOomScore, bool HasAllCapabilities, IReadOnlyList<string> Capabilities)

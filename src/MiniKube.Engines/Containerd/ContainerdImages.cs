@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using MiniKube.Kubelet;
+using MiniKube.Kubelet.Images;
+
+namespace MiniKube.Engines.Containerd;
+
+public sealed partial class ContainerdEngine
+{
+    public async Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default)
+    {
+        var answer = await grpc.Call(ImageService + "ImageStatus", new() { { 1, Named(reference) } }, cancel);
+        return answer.Has(1) ? CriStates.Image(answer.Message(1)) : null;
+    }
+
+    public async Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default)
+    {
+        var request = new Proto { { 1, Named(reference) } };
+        if (credentials is not null) request.Add(2, CriBodies.Credentials(credentials));
+        try
+        {
+            await grpc.Call(ImageService + "PullImage", request, cancel);
+        }
+        catch (EngineException e) when (e.Fault is EngineFault.Other or EngineFault.NotFound)
+        {
+            throw new EngineException(e.Message, EngineFault.ImagePull, e);
+        }
+    }
+
+    public async Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default) =>
+        [.. (await grpc.Call(ImageService + "ListImages", [], cancel)).Messages(1).Select(CriStates.Image)];
+
+    /// <summary>A name goes by itself while the image has others; to the CRI every name means all of them.</summary>
+    public async Task RemoveImage(string id, CancellationToken cancel = default)
+    {
+        var image = await FindImage(id, cancel) ?? throw new EngineException($"No such image: {id}", EngineFault.NotFound);
+        var name = ImageName.Parse(id)?.ToString();
+        if (name is not null && image.Tags.Count > 1 && image.Tags.Contains(name))
+        {
+            await grpc.Call(OwnImages + "Delete", new() { { 1, name }, { 2, true } }, cancel);
+            await Until(async () => await FindImage(name, cancel) is null, cancel);
+            return;
+        }
+        await grpc.Call(ImageService + "RemoveImage", new() { { 1, Named(id) } }, cancel);
+    }
+
+    public async Task TagImage(string reference, string tag, CancellationToken cancel = default)
+    {
+        var (from, to) = (ImageName.Parse(reference)?.ToString() ?? reference, ImageName.Parse(tag)?.ToString() ?? tag);
+        var target = (await grpc.Call(OwnImages + "Get", new() { { 1, from } }, cancel)).Message(1).Bytes(3);
+        await Register(to, target, cancel);
+    }
+
+    public async Task LoadImages(Stream tar, CancellationToken cancel = default)
+    {
+        // What is being taken in belongs to nobody yet: a lease keeps the engine from clearing it away.
+        var lease = $"minik-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        await grpc.Call("/containerd.services.leases.v1.Leases/Create", new() { { 1, lease } }, cancel);
+        try
+        {
+            var import = new ImageImport(new ContentStore(grpc, lease));
+            foreach (var (name, target) in await import.Read(tar, cancel)) await Register(ImageName.Parse(name)?.ToString() ?? name, target.Bytes, cancel);
+        }
+        finally
+        {
+            await Gently(grpc.Call("/containerd.services.leases.v1.Leases/Delete", new() { { 1, lease } }, CancellationToken.None));
+        }
+    }
+
+    /// <summary>Gives a name to what is in the content store, and waits until the CRI has heard of it.</summary>
+    private async Task Register(string name, ReadOnlyMemory<byte> target, CancellationToken cancel)
+    {
+        var image = new Proto { { 1, name }, { 3, target } };
+        try
+        {
+            await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
+        }
+        catch (EngineException e) when (e.Message.Contains("already exists", StringComparison.Ordinal))
+        {
+            // Made anew rather than changed: the CRI looks only at the one, not at the other.
+            await grpc.Call(OwnImages + "Delete", new() { { 1, name } }, cancel);
+            await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
+        }
+        await Until(async () => await FindImage(name, cancel) is not null, cancel);
+    }
+
+    private async Task Until(Func<Task<bool>> settled, CancellationToken cancel)
+    {
+        var start = options.Time.GetTimestamp();
+        while (!await settled())
+        {
+            if (options.Time.GetElapsedTime(start) > Settling) throw new EngineException("containerd has not noticed the change of an image");
+            await Task.Delay(Soon, options.Time, cancel);
+        }
+    }
+
+    private static Proto Named(string reference) => new() { { 1, reference } };
+}
