@@ -12,12 +12,26 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
 /// <summary>Runs ip, nft, iptables and conntrack; their words are the error messages.</summary>
 internal static class Tool
 {
+    private static readonly AsyncLocal<string?> place = new();
+
+    /// <summary>Another network namespace that this flow of control works in, by its file; null is the process's own.</summary>
+    public static string? Place
+    {
+        get => place.Value;
+        set => place.Value = value;
+    }
+
     public static async Task<ToolResult> Run(string name, IReadOnlyList<string> arguments, string? input = null, CancellationToken cancel = default)
     {
-        var start = new ProcessStartInfo(name)
+        var start = new ProcessStartInfo(Place is null ? name : "nsenter")
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
+        if (Place is { } elsewhere)
+        {
+            start.ArgumentList.Add($"--net={elsewhere}");
+            start.ArgumentList.Add(name);
+        }
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         Process process;
         try

@@ -40,7 +40,7 @@ public sealed class SettingsTests
     [TestCase("node-name", "Not A Name", "lower case")]
     [TestCase("disable", "dns,gravity", "gravity")]
     [TestCase("runtime", "containerd", "not supported yet")]
-    [TestCase("proxy-mode", "iptables", "not supported yet")]
+    [TestCase("proxy-mode", "ipvs", "auto, nftables, iptables, userspace, none")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));

@@ -24,6 +24,7 @@ internal static class AgentParts
         var parts = new List<Func<CancellationToken, Task>>();
         var pods = new BridgedPods();
         NodeAgent? agent = null;
+        ServiceProxy? services = null;
 
         if (!settings.DisableAgent && settings.Runtime != "none")
         {
@@ -41,7 +42,10 @@ internal static class AgentParts
             });
             AfterEngine("pod network", life => KeepBridge(settings, agent, pods, time, life));
             if (settings.ProxyMode != "none" && !settings.Disable.Contains("proxy"))
-                AfterEngine("service rules", new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr) { NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns] }, log.Warn).Run);
+                AfterEngine("service rules", (services = new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr)
+                {
+                    ClusterCidr = settings.ClusterCidr, NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns], Mode = settings.ProxyMode,
+                }, log.Warn)).Run);
             if (!settings.Disable.Contains("dns")) AfterEngine("names", life => Names(settings, caches, network, log, life));
         }
         if (!settings.Disable.Contains("servicelb"))
@@ -61,6 +65,7 @@ internal static class AgentParts
         {
             plane.Server.Nodes.Close(settings.NodeName);
             agent?.Dispose();
+            services?.Dispose();
             pods.Dispose();
         }
     }
@@ -118,7 +123,7 @@ internal static class AgentParts
     private static async Task KeepBridge(ServerSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)
     {
         var range = await agent.PodRange.WaitAsync(cancel);
-        var options = new BridgeOptions(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network"));
+        var options = new BridgeOptions(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network")) { Mode = settings.ProxyMode };
         while (!cancel.IsCancellationRequested)
         {
             if (pods.NotReadyReason is not null)

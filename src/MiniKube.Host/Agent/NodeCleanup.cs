@@ -15,18 +15,23 @@ internal static class NodeCleanup
         var node = new Option<string>("--node-name") { Description = "The node's name", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant() };
         var endpoint = new Option<string>("--container-runtime-endpoint") { Description = "Socket of the engine", DefaultValueFactory = _ => DockerEngine.DefaultSocket };
         var services = new Option<string>("--service-cidr") { DefaultValueFactory = _ => "10.43.0.0/16" };
+        var pods = new Option<string>("--cluster-cidr") { DefaultValueFactory = _ => "10.42.0.0/16" };
         var dns = new Option<string>("--cluster-dns") { DefaultValueFactory = _ => "10.43.0.10" };
-        var command = new Command("cleanup", "Remove containers, mounts, network and data that a node left behind") { data, node, endpoint, services, dns };
+        var command = new Command("cleanup", "Remove containers, mounts, network and data that a node left behind") { data, node, endpoint, services, pods, dns };
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
             var path = parsed.GetValue(endpoint)!;
             await Containers(path.StartsWith("unix://", StringComparison.Ordinal) ? path["unix://".Length..] : path, parsed.GetValue(node)!, output, cancel);
-            await ServiceProxy.CleanUp(cancel);
-            await PodBridge.CleanUp("minik0", parsed.GetValue(services)!, cancel);
+            var agent = Path.Combine(parsed.GetValue(data)!, "agent");
+            var left = new List<string>();
+            if (!await ServiceProxy.CleanUp(parsed.GetValue(services)!, cancel)) left.Add("rules of services");
+            left.AddRange(await PodBridge.CleanUp("minik0", parsed.GetValue(services)!, parsed.GetValue(pods)!, Path.Combine(agent, "network"), cancel));
             await HostAddress.Remove(parsed.GetValue(dns)!, cancel);
-            NodeTraces.Remove(Path.Combine(parsed.GetValue(data)!, "agent"), "kubepods");
-            return 0;
+            NodeTraces.Remove(agent, "kubepods");
+            if (Directory.Exists(agent)) left.Add($"mounts below {agent}");
+            foreach (var trace in left) output.WriteLine($"could not be removed: {trace}");
+            return left.Count == 0 ? 0 : 1;
         });
         return command;
     }

@@ -67,7 +67,6 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     private void Unbuilt()
     {
         if (Text("runtime") == "containerd") faults.Add("--runtime containerd: containerd is not supported yet; use auto or docker");
-        if (Text("proxy-mode") is "iptables" or "userspace") faults.Add($"--proxy-mode {Text("proxy-mode")}: not supported yet; use auto, nftables or none");
         if (Text("pod-manifest-path") is not null) faults.Add("--pod-manifest-path: static pods are not supported yet");
         if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace MiniKube.Network.Bridge;
@@ -5,6 +6,12 @@ namespace MiniKube.Network.Bridge;
 public sealed record BridgeOptions(string PodCidr, string ClusterCidr, string ServiceCidr, string DataDir)
 {
     public string Name { get; init; } = "minik0";
+
+    /// <summary>What translates addresses: auto, nftables, iptables or userspace (nothing).</summary>
+    public string Mode { get; init; } = "auto";
+
+    /// <summary>The largest packet of pods; null asks the interface that leads out, less what a tunnel to other nodes takes.</summary>
+    public int? Mtu { get; init; }
 }
 
 public sealed record PortMapping(int Port, int TargetPort, string Protocol, string? HostIP);
@@ -15,12 +22,12 @@ public sealed record PortMapping(int Port, int TargetPort, string Protocol, stri
 /// </summary>
 public sealed class PodBridge : IDisposable
 {
-    private const string Table = "minik_pods";
-
     private readonly BridgeOptions options;
     private readonly Ipv4Range range;
     private readonly AddressLeases leases;
     private readonly SemaphoreSlim turn = new(1, 1);
+    private IBridgeRules rules = new NoBridgeRules();
+    private int mtu;
 
     public PodBridge(BridgeOptions options)
     {
@@ -38,55 +45,45 @@ public sealed class PodBridge : IDisposable
     public async Task Setup(CancellationToken cancel = default)
     {
         var bridge = options.Name;
+        mtu = options.Mtu ?? await Uplink.Mtu(cancel) - Uplink.TunnelOverhead;
         await Tool.Run("ip", ["link", "add", bridge, "type", "bridge"], null, cancel);
-        await Tool.Ip($"link set {bridge} up\naddr replace {Gateway}/{range.Prefix} dev {bridge}\nroute replace {options.ServiceCidr} dev {bridge} src {Gateway}\n", cancel);
-        Sysctl("net/ipv4/ip_forward", "1");
+        // Without an address of its own the bridge takes that of its lowest port: neighbours would have to learn anew with every pod.
+        await Tool.Ip($"link set {bridge} address {Uplink.HardwareAddress("0a", Gateway)}\nlink set {bridge} mtu {mtu} up\naddr replace {Gateway}/{range.Prefix} dev {bridge}\nroute replace {options.ServiceCidr} dev {bridge} src {Gateway}\n", cancel);
+        var sysctls = new Sysctls(options.DataDir);
+        await sysctls.Set("net/ipv4/ip_forward", "1", cancel);
         // Loopback node ports send packets with a loopback source out of this interface.
-        Sysctl($"net/ipv4/conf/{bridge}/route_localnet", "1");
+        await sysctls.Set($"net/ipv4/conf/{bridge}/route_localnet", "1", cancel);
+        // A pod told of a shorter way to a service would go it past the translation, and be told of no refusal for a while.
+        await sysctls.Set("net/ipv4/conf/all/send_redirects", "0", cancel);
+        await sysctls.Set($"net/ipv4/conf/{bridge}/send_redirects", "0", cancel);
         // Answers between two pods of this node must pass the address translation that the questions passed.
         if (!File.Exists("/proc/sys/net/bridge/bridge-nf-call-iptables")) await Tool.Run("modprobe", ["br_netfilter"], null, cancel);
-        Sysctl("net/bridge/bridge-nf-call-iptables", "1");
-        await Tool.Nft(
-            $$"""
-            add table ip {{Table}}
-            delete table ip {{Table}}
-            table ip {{Table}} {
-              map hostports { type inet_proto . inet_service : ipv4_addr . inet_service; }
-              chain prerouting { type nat hook prerouting priority -105; fib daddr type local dnat ip to meta l4proto . th dport map @hostports; }
-              chain output { type nat hook output priority -105; fib daddr type local dnat ip to meta l4proto . th dport map @hostports; }
-              chain postrouting {
-                type nat hook postrouting priority 95;
-                ip saddr 127.0.0.0/8 oifname "{{bridge}}" masquerade
-                ip saddr {{options.PodCidr}} ip daddr != {{options.ClusterCidr}} oifname != "{{bridge}}" masquerade
-              }
-            }
-
-            """, cancel);
+        if (File.Exists("/proc/sys/net/bridge/bridge-nf-call-iptables")) await sysctls.Set("net/bridge/bridge-nf-call-iptables", "1", cancel);
+        rules = await BridgeRules.For(options, cancel);
+        await rules.Setup([.. Directory.GetFiles(options.DataDir, "ports-*").SelectMany(File.ReadAllLines).Select(HostPort.Parse).OfType<HostPort>()], cancel);
         await Accept(cancel);
-        await RestoreHostPorts(cancel);
     }
 
     /// <summary>Other programs' firewalls that drop what is forwarded (Docker's does) are told to let pods through.</summary>
-    public async Task Accept(CancellationToken cancel = default)
-    {
-        var chain = (await Tool.Run("iptables", ["-w", "-n", "-L", "DOCKER-USER"], null, cancel)).Ok ? "DOCKER-USER" : "FORWARD";
-        foreach (var direction in (string[])["-i", "-o"])
-            if (!(await Tool.Run("iptables", ["-w", "-C", chain, direction, options.Name, "-j", "ACCEPT"], null, cancel)).Ok)
-                await Tool.Run("iptables", ["-w", "-I", chain, direction, options.Name, "-j", "ACCEPT"], null, cancel);
-    }
+    public Task Accept(CancellationToken cancel = default) => ForwardAccept.Ensure(options.Name, cancel);
 
-    public async Task<IPAddress> Attach(string sandbox, int pid, IReadOnlyList<PortMapping> ports, CancellationToken cancel = default)
+    public Task<IPAddress> Attach(string sandbox, int pid, IReadOnlyList<PortMapping> ports, CancellationToken cancel = default) =>
+        Attach(sandbox, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net"), ports, cancel);
+
+    /// <summary>Gives a network namespace, named by its file, an interface and the sandbox's address.</summary>
+    public async Task<IPAddress> Attach(string sandbox, string ns, IReadOnlyList<PortMapping> ports, CancellationToken cancel = default)
     {
         var address = leases.Lease(sandbox) ?? throw new IOException($"no free address in {range}");
         var host = Interface(sandbox);
         await Tool.Run("ip", ["link", "del", host], null, cancel);
-        await Tool.Ip($"link add {host} type veth peer name eth0 netns {pid}\nlink set {host} master {options.Name} up\nlink set {host} type bridge_slave hairpin on\n", cancel);
-        await Tool.Must("nsenter", ["-t", $"{pid}", "-n", "ip", "-batch", "-"],
+        await Tool.Ip($"link add {host} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {ns}\nlink set {host} master {options.Name} up\nlink set {host} type bridge_slave hairpin on\n", cancel);
+        await Tool.Must("nsenter", [$"--net={ns}", "ip", "-batch", "-"],
             $"link set lo up\naddr add {address}/{range.Prefix} dev eth0\nlink set eth0 up\nroute add default via {Gateway}\n", cancel);
         if (ports.Count > 0)
         {
-            Remember(sandbox, address, ports);
-            await Tool.Nft(string.Concat(ports.Select(p => $"add element ip {Table} hostports {{ {p.Protocol.ToLowerInvariant()} . {p.Port} : {address} . {p.TargetPort} }}\n")), cancel);
+            HostPort[] open = [.. ports.Select(p => new HostPort(p.Protocol.ToLowerInvariant(), p.Port, p.HostIP ?? "", address.ToString(), p.TargetPort))];
+            await File.WriteAllLinesAsync(PortsFile(sandbox), open.Select(p => p.ToString()), cancel);
+            await rules.Open(open, cancel);
         }
         return address;
     }
@@ -99,7 +96,7 @@ public sealed class PodBridge : IDisposable
             var file = PortsFile(sandbox);
             if (File.Exists(file))
             {
-                foreach (var line in await File.ReadAllLinesAsync(file, cancel)) await Tool.Run("nft", ["delete", "element", "ip", Table, "hostports", $"{{ {line.Split(':')[0].Trim()} }}"], null, cancel);
+                await rules.Close([.. (await File.ReadAllLinesAsync(file, cancel)).Select(HostPort.Parse).OfType<HostPort>()], cancel);
                 File.Delete(file);
             }
             if (leases.Free(sandbox)) await Tool.Run("ip", ["link", "del", Interface(sandbox)], null, cancel);
@@ -116,45 +113,23 @@ public sealed class PodBridge : IDisposable
             if (!sandboxes.Contains(owner)) await Detach(owner, cancel);
     }
 
-    /// <summary>Everything that <see cref="Setup"/> and <see cref="Attach"/> made, gone.</summary>
-    public static async Task CleanUp(string bridge, string serviceCidr, CancellationToken cancel = default)
+    /// <summary>Everything that Setup and Attach made, gone; what could not be undone is named.</summary>
+    public static async Task<IReadOnlyList<string>> CleanUp(string bridge, string serviceCidr, string clusterCidr, string dataDir, CancellationToken cancel = default)
     {
-        await Tool.Run("nft", ["delete", "table", "ip", Table], null, cancel);
-        foreach (var chain in (string[])["DOCKER-USER", "FORWARD"])
-            foreach (var direction in (string[])["-i", "-o"])
-                while ((await Tool.Run("iptables", ["-w", "-D", chain, direction, bridge, "-j", "ACCEPT"], null, cancel)).Ok)
-                {
-                }
-        await Tool.Run("ip", ["route", "del", serviceCidr, "dev", bridge], null, cancel);
-        await Tool.Run("ip", ["link", "del", bridge], null, cancel);
+        var left = new List<string>();
+        if (!await BridgeRules.CleanUp(cancel)) left.Add("rules of the pod network");
+        if (!await ForwardAccept.CleanUp(bridge, cancel)) left.Add("rules that let pods through other firewalls");
+        // Routes go with the bridge, and interfaces of pods that are still there lose it.
+        if ((await Tool.Run("ip", ["link", "show", bridge], null, cancel)).Ok && !(await Tool.Run("ip", ["link", "del", bridge], null, cancel)).Ok) left.Add($"the interface {bridge}");
+        await Proxy.Conntrack.ForgetAll(clusterCidr, serviceCidr, cancel);
+        if (!await new Sysctls(dataDir).Restore(cancel)) left.Add("sysctls");
+        return left;
     }
 
     public void Dispose() => turn.Dispose();
-
-    private void Remember(string sandbox, IPAddress address, IReadOnlyList<PortMapping> ports) =>
-        File.WriteAllLines(PortsFile(sandbox), ports.Select(p => $"{p.Protocol.ToLowerInvariant()} . {p.Port} : {address} . {p.TargetPort}"));
-
-    private async Task RestoreHostPorts(CancellationToken cancel)
-    {
-        foreach (var file in Directory.GetFiles(options.DataDir, "ports-*"))
-            foreach (var line in await File.ReadAllLinesAsync(file, cancel)) await Tool.Run("nft", ["add", "element", "ip", Table, "hostports", $"{{ {line} }}"], null, cancel);
-    }
 
     private string PortsFile(string sandbox) => Path.Combine(options.DataDir, $"ports-{sandbox}");
 
     // Interface names have 15 characters at most.
     private static string Interface(string sandbox) => $"mk{sandbox[..Math.Min(12, sandbox.Length)]}";
-
-    private static void Sysctl(string name, string value)
-    {
-        var path = $"/proc/sys/{name}";
-        try
-        {
-            if (File.Exists(path) && File.ReadAllText(path).Trim() != value) File.WriteAllText(path, value);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"the sysctl {name} could not be set to {value}: {e.Message}");
-        }
-    }
 }

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace MiniKube.Network.Proxy;
+
+/// <summary>
+/// One service for iptables: a rule in a shared chain leads each frontend to a chain that draws an endpoint, and a chain per
+/// endpoint translates. Places and names are written "table CHAIN".
+/// </summary>
+internal static class IptablesRules
+{
+    public const string Services = "nat MINIK-SERVICES";
+    public const string NodePorts = "nat MINIK-NODEPORTS";
+    public const string Refuse = "filter MINIK-REFUSE";
+    public const string MarkChain = "MINIK-MARK";
+
+    /// <summary>Chains of the proxy; the pod network has others.</summary>
+    public static bool IsOwn(string chain) => chain.StartsWith("MINIK-", StringComparison.Ordinal) && !chain.StartsWith("MINIK-POD", StringComparison.Ordinal) && chain != "MINIK-MADE";
+
+    public static ServiceRules For(ServiceFrontends service, string clusterCidr)
+    {
+        var elements = new List<Element>();
+        var chains = new Dictionary<string, Chain>(StringComparer.Ordinal);
+        foreach (var frontend in service.All)
+        {
+            var where = $"{(frontend.Address is { } address ? $"-d {address}/32 " : "")}-p {frontend.Protocol} -m {frontend.Protocol} --dport {frontend.Port}";
+            var refused = frontend.Address is null ? $"-m addrtype --dst-type LOCAL {where}" : where;
+            if (frontend.Dead)
+            {
+                elements.Add(new(Refuse, $"{refused} -j {(frontend.ServedElsewhere ? "DROP" : "REJECT --reject-with icmp-port-unreachable")}", ""));
+                continue;
+            }
+            // Whoever may not come in isn't translated, and is dropped where filtering is allowed.
+            if (frontend.Sources.Count > 0 || frontend.Backends.Count == 0) elements.Add(new(Refuse, $"{refused} -j DROP", ""));
+            var entrance = $"MINIK-SVC-{ServiceRules.Hash($"{frontend.Owner} {frontend.Key}").ToUpperInvariant()}";
+            elements.Add(new(frontend.Address is null ? NodePorts : Services, $"{where} -m comment --comment \"{frontend.Owner}\" -j {entrance}", ""));
+            Entrance(frontend, entrance, clusterCidr, chains);
+        }
+        return new([.. elements.Distinct()], [.. chains.Values]);
+    }
+
+    private static void Entrance(Frontend frontend, string name, string clusterCidr, Dictionary<string, Chain> chains)
+    {
+        var lines = new List<string>();
+        if (frontend.Inside is { Count: > 0 } inside)
+        {
+            var within = $"MINIK-IN-{ServiceRules.Hash($"{frontend.Owner} {frontend.Key}").ToUpperInvariant()}";
+            var picks = new List<string>();
+            Pick(picks, frontend, inside, chains);
+            chains[$"nat {within}"] = new($"nat {within}", picks);
+            lines.Add($"-s {clusterCidr} -j {within}");
+            lines.Add($"-m addrtype --src-type LOCAL -j {MarkChain}");
+            lines.Add($"-m addrtype --src-type LOCAL -j {within}");
+        }
+        if (frontend.Backends.Count > 0)
+        {
+            if (frontend.Masquerade) lines.Add($"-j {MarkChain}");
+            Pick(lines, frontend, frontend.Backends, chains);
+        }
+        if (frontend.Sources.Count == 0)
+        {
+            chains[$"nat {name}"] = new($"nat {name}", lines);
+            return;
+        }
+        var allowed = $"MINIK-OK-{ServiceRules.Hash($"{frontend.Owner} {frontend.Key}").ToUpperInvariant()}";
+        chains[$"nat {allowed}"] = new($"nat {allowed}", lines);
+        chains[$"nat {name}"] = new($"nat {name}", [.. frontend.Sources.Prepend("127.0.0.0/8").Distinct().Select(s => $"-s {s} -j {allowed}")]);
+    }
+
+    private static void Pick(List<string> lines, Frontend frontend, IReadOnlyList<Backend> backends, Dictionary<string, Chain> chains)
+    {
+        var ends = backends.Select(b => $"MINIK-SEP-{ServiceRules.Hash($"{frontend.Owner} {frontend.Protocol} {frontend.StickySeconds} {b}").ToUpperInvariant()}").ToArray();
+        foreach (var (end, backend) in ends.Zip(backends))
+        {
+            // A pod that reaches itself would answer itself directly: its packets must come from somewhere else.
+            List<string> rules = [$"-s {backend.Address}/32 -j {MarkChain}"];
+            if (frontend.StickySeconds is { } seconds)
+            {
+                rules.Add($"-m recent --name {end} --set");
+                lines.Add($"-m recent --name {end} --rcheck --seconds {seconds} --reap -j {end}");
+            }
+            rules.Add($"-p {frontend.Protocol} -m {frontend.Protocol} -j DNAT --to-destination {backend.Address}:{backend.Port}");
+            chains[$"nat {end}"] = new($"nat {end}", rules);
+        }
+        for (var i = 0; i < ends.Length; i++)
+            lines.Add(i == ends.Length - 1 ? $"-j {ends[i]}" : string.Create(CultureInfo.InvariantCulture, $"-m statistic --mode random --probability {1.0 / (ends.Length - i):F10} -j {ends[i]}"));
+    }
+}
