@@ -3,6 +3,9 @@ using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
+using MiniKube.Kubelet.Port;
+using MiniKube.Kubelet.Static;
+using MiniKube.Kubelet.Stats;
 
 namespace MiniKube.Kubelet;
 
@@ -20,6 +23,7 @@ public sealed class NodeAgent : IDisposable
     private readonly Cache<Pod> pods = new(Resources.Of<Pod>());
     private readonly ConcurrentDictionary<string, PodWorker> workers = new();
     private readonly ConcurrentDictionary<string, Task> running = new();
+    private readonly StaticPodKeeper statics;
 
     public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain)
     {
@@ -28,8 +32,18 @@ public sealed class NodeAgent : IDisposable
         var facts = new NodeFacts(options);
         node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain };
         registration = new(options, api, engine, network, facts, recorder, time, complain);
-        Api = new NodeApi(node, pods);
+        statics = new(node, pods, registration);
+        Api = new NodeApi(node, Find);
+        var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
+        Pages = new NodePages(node, sampler, Everything, () => registration.Fault);
+        Access = new DelegatedAccess(api, options.Name, time);
     }
+
+    /// <summary>What the node's own port serves besides streams.</summary>
+    public INodePages Pages { get; }
+
+    /// <summary>Who may ask there, as the API server judges.</summary>
+    public DelegatedAccess Access { get; }
 
     /// <summary>What the API server asks of this node.</summary>
     public INodeApi Api { get; }
@@ -45,19 +59,32 @@ public sealed class NodeAgent : IDisposable
     {
         pods.Subscribe(change => Changed(change, cancel));
         var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
-        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, FollowEngine, SweepOrphans);
+        statics.Start = pod => Start(pod, cancel);
+        statics.Worker = uid => workers.GetValueOrDefault(uid);
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, FollowEngine, SweepOrphans);
         await Task.WhenAll(running.Values);
     }
 
     public void Dispose()
     {
         registration.Dispose();
+        statics.Dispose();
         node.Dispose();
     }
+
+    private Item<Pod>? Find(string ns, string name) => statics.Find(ns, name) ?? (pods.Get(ns, name) is { } pod && !StaticPods.IsMirror(pod) ? pod : null);
+
+    /// <summary>The pods this node is to run, as their workers know them.</summary>
+    private IReadOnlyList<Pod> Everything() => [.. pods.All().Where(p => !StaticPods.IsMirror(p)).Concat(statics.All()).Select(p => workers.GetValueOrDefault(p.Uid)?.Pod.Value ?? p.Value)];
 
     private void Changed(Change<Pod> change, CancellationToken cancel)
     {
         var pod = change.Latest;
+        if (StaticPods.IsMirror(pod))
+        {
+            statics.MirrorChanged(change);
+            return;
+        }
         if (change.New is null)
         {
             if (workers.TryGetValue(pod.Uid, out var leaving)) leaving.Removed();
@@ -111,6 +138,7 @@ public sealed class NodeAgent : IDisposable
         try
         {
             await pods.WhenSynced(cancel);
+            await statics.Loaded.WaitAsync(cancel);
         }
         catch (OperationCanceledException)
         {
@@ -120,7 +148,7 @@ public sealed class NodeAgent : IDisposable
         {
             try
             {
-                await Orphans.Remove(node, uid => workers.ContainsKey(uid) || pods.All().Any(p => p.Uid == uid), cancel);
+                await Orphans.Remove(node, uid => workers.ContainsKey(uid) || statics.Knows(uid) || pods.All().Any(p => p.Uid == uid), cancel);
             }
             catch (Exception e) when (e is EngineException or IOException)
             {

@@ -7,11 +7,11 @@ using MiniKube.Kubelet.Logs;
 namespace MiniKube.Kubelet;
 
 /// <summary>Serves the pods' subresources from the engine and its files.</summary>
-internal sealed class NodeApi(NodeContext node, Cache<Pod> pods) : INodeApi
+internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?> find) : INodeApi
 {
     public async Task<LogAnswer> Logs(string ns, string pod, string? podUid, LogOptions options, CancellationToken cancel)
     {
-        var found = pods.Get(ns, pod);
+        var found = find(ns, pod);
         var uid = found?.Uid ?? podUid;
         if (uid is null) return new(null, $"pod \"{pod}\" not found");
         var name = options.Container!;
@@ -46,7 +46,7 @@ internal sealed class NodeApi(NodeContext node, Cache<Pod> pods) : INodeApi
 
     public async Task<(Stream? Connection, string? Refusal)> Connect(string ns, string pod, int port, CancellationToken cancel)
     {
-        if (pods.Get(ns, pod) is not { } found) return (null, $"pod \"{pod}\" not found");
+        if (find(ns, pod) is not { } found) return (null, $"pod \"{pod}\" not found");
         var state = await node.Engine.Observe(found.Uid, cancel);
         if (state.Sandboxes.FirstOrDefault(s => s.Running) is not { } sandbox) return (null, "pod is not running");
         try
@@ -61,7 +61,7 @@ internal sealed class NodeApi(NodeContext node, Cache<Pod> pods) : INodeApi
 
     private async Task<StreamAnswer> Open(string ns, string pod, string? container, Func<string, Task<IContainerStream>> open, CancellationToken cancel)
     {
-        if (pods.Get(ns, pod) is not { } found) return new(null, $"pod \"{pod}\" not found");
+        if (find(ns, pod) is not { } found) return new(null, $"pod \"{pod}\" not found");
         var state = await node.Engine.Observe(found.Uid, cancel);
         var running = state.Containers.Where(c => c.Name == container && c.Phase == ContainerPhase.Running).MaxBy(c => c.Attempt);
         if (running is null) return new(null, $"container not found (\"{container}\")");

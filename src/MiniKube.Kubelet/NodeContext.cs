@@ -4,6 +4,7 @@ using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Probes;
+using MiniKube.Kubelet.Stats;
 using MiniKube.Kubelet.Volumes;
 
 namespace MiniKube.Kubelet;
@@ -35,6 +36,7 @@ internal sealed class NodeContext : IDisposable
     public VolumeSetup Volumes { get; }
     public ImageFetch Images { get; }
     public ContainerStart Starter { get; }
+    public NodeCounters Counters { get; } = new();
 
     /// <summary>What went wrong where, for the operator.</summary>
     public Action<string> Complain { get; init; } = static _ => { };

@@ -23,6 +23,10 @@ public sealed record NodeOptions
     public int MaxPods { get; init; } = 110;
     public int Port { get; init; } = 10250;
     public string Version { get; init; } = "v1.36.2";
+    /// <summary>Where static pods are declared: a directory or one file, and an address.</summary>
+    public string? PodManifestPath { get; init; }
+
+    public string? ManifestUrl { get; init; }
     public string CgroupRoot { get; init; } = "kubepods";
 
     public sealed record Taint(string Key, string Value, string Effect);

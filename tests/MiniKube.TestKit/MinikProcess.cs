@@ -15,10 +15,12 @@ public sealed class MinikProcess : IAsyncDisposable
         this.arguments = arguments;
         Directory = System.IO.Directory.CreateTempSubdirectory("minik-e2e-").FullName;
         Port = FreePort();
+        KubeletPort = FreePort();
     }
 
     public string Directory { get; }
     public int Port { get; }
+    public int KubeletPort { get; }
     public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
     public string Log => Path.Combine(Directory, "minik.log");
     public int Id => process!.Id;
@@ -40,7 +42,7 @@ public sealed class MinikProcess : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
         start.ArgumentList.Add(log);
-        foreach (var word in new[] { Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--write-kubeconfig", Kubeconfig }.Concat(arguments)) start.ArgumentList.Add(word);
+        foreach (var word in new[] { Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig }.Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log).Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));

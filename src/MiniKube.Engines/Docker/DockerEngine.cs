@@ -138,6 +138,8 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         await docker.Post($"/images/{Uri.EscapeDataString(reference)}/tag?repo={Uri.EscapeDataString(name.Repository)}&tag={Uri.EscapeDataString(name.Tag ?? "latest")}", null, cancel);
     }
 
+    public async Task<string?> ImageRoot(CancellationToken cancel = default) => ((JsonMap)await docker.Get("/info", cancel)).Text("DockerRootDir");
+
     public async Task LoadImages(Stream tar, CancellationToken cancel = default)
     {
         using var content = new StreamContent(tar);

@@ -28,7 +28,7 @@ internal static class DockerStates
             Image = config.Text("Image") ?? "", ImageId = inspected.Text("Image") ?? "", Pid = (int)(state.Whole("Pid") ?? 0),
             CreatedAt = Time(inspected.Text("Created")) ?? default, StartedAt = Time(state.Text("StartedAt")), FinishedAt = Time(state.Text("FinishedAt")),
             ExitCode = (int)(state.Whole("ExitCode") ?? 0), OutOfMemory = state.Bool("OOMKilled") == true, Error = state.Text("Error") ?? "",
-            LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
+            LayerPath = inspected.Map("GraphDriver")?.Map("Data")?.Text("UpperDir") ?? "", LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
         };
     }
 

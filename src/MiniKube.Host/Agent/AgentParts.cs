@@ -10,6 +10,7 @@ using MiniKube.Network.Environment;
 using MiniKube.Network.Proxy;
 using MiniKube.Network.ServiceLb;
 using MiniKube.Server;
+using MiniKube.Server.Pki;
 
 namespace MiniKube.Host;
 
@@ -31,8 +32,12 @@ internal static class AgentParts
             var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
             var engine = Engine(settings);
             agent = new NodeAgent(Options(settings, address), kubelet, engine, pods, new ServiceLinks(caches), time, log.Warn);
-            plane.Server.Nodes.Open(settings.NodeName, new LocalNode(agent.Api));
+            var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
+            plane.Server.Nodes.Open(settings.NodeName, door);
             parts.Add(agent.Run);
+            var serving = new CertificateSpec($"system:node:{settings.NodeName}") { Organizations = ["system:nodes"], DnsNames = [settings.NodeName, "localhost"], Addresses = [.. HostAddresses.All().Append(address).Append(IPAddress.Loopback).Distinct()], ForServer = true };
+            var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, new FreshCertificate(() => plane.Pki.Server("kubelet-serving", serving), time).Get, plane.Pki.Authority), agent, door, time, log.Warn);
+            parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
             // A machine without an engine runs no pods: its network stays as it is.
             var answers = EngineAnswers(engine, time, cancel);
             void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>
@@ -110,6 +115,7 @@ internal static class AgentParts
     {
         Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), Address = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
+        PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
     };
 
     private static DockerEngine Engine(ServerSettings settings)

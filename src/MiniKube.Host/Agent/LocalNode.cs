@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using MiniKube.Kubelet;
 using MiniKube.Server.Streams;
@@ -5,7 +6,7 @@ using MiniKube.Server.Streams;
 namespace MiniKube.Host;
 
 /// <summary>The node of this process, as the API server asks it.</summary>
-internal sealed class LocalNode(INodeApi node) : INodeDoor
+internal sealed class LocalNode(INodeApi node, System.Net.IPEndPoint? port = null) : INodeDoor
 {
     public async Task<(IAsyncEnumerable<ReadOnlyMemory<byte>>? Lines, string? Refusal)> Logs(string ns, string pod, LogQuery query, CancellationToken cancel)
     {
@@ -25,6 +26,22 @@ internal sealed class LocalNode(INodeApi node) : INodeDoor
     }
 
     public Task<(Stream? Connection, string? Refusal)> Connect(string ns, string pod, int port, CancellationToken cancel) => node.Connect(ns, pod, port, cancel);
+
+    public async Task<Stream> Dial(CancellationToken cancel)
+    {
+        if (port is null) throw new IOException("this node has no port of its own");
+        var socket = new Socket(port.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException($"dial tcp {port}: {e.Message}", e);
+        }
+    }
 
     private sealed class Process(IContainerStream stream) : IProcessDoor
     {

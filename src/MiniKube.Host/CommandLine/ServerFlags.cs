@@ -32,7 +32,8 @@ public static class ServerFlags
         new("Node", "node-label", "K=V", "Labels of this node") { Many = true },
         new("Node", "node-taint", "K=V:EFFECT", "Taints of this node") { Many = true },
         new("Node", "proxy-mode", "MODE", "Service proxy: auto, nftables, iptables, userspace or none") { Default = "auto" },
-        new("Node", "pod-manifest-path", "DIR", "Directory of static pods"),
+        new("Node", "pod-manifest-path", "DIR", "Directory of static pods, or one file"),
+        new("Node", "manifest-url", "URL", "Address of more static pods"),
         new("Node", "kubelet-port", "PORT", "Port of the node's own API") { Default = "10250" },
         new("Node", "simulate-nodes", "N", "Add this many pretended nodes, whose pods only pretend to run") { Default = "0" },
 

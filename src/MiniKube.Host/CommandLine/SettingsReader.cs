@@ -52,6 +52,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             NodeTaints = Many("node-taint"),
             ProxyMode = OneOf("proxy-mode", "auto", "nftables", "iptables", "userspace", "none"),
             PodManifestPath = Text("pod-manifest-path"),
+            ManifestUrl = Url("manifest-url"),
             KubeletPort = Port("kubelet-port", 10250),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),
@@ -67,7 +68,6 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     private void Unbuilt()
     {
         if (Text("runtime") == "containerd") faults.Add("--runtime containerd: containerd is not supported yet; use auto or docker");
-        if (Text("pod-manifest-path") is not null) faults.Add("--pod-manifest-path: static pods are not supported yet");
         if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
     }
 
@@ -92,6 +92,13 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     {
         if (Text(name) is not { } text) return null;
         if (!IPAddress.TryParse(text, out _)) faults.Add($"--{name} {text}: must be an IP address");
+        return text;
+    }
+
+    private string? Url(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) faults.Add($"--{name} {text}: must be an address such as http://host/path");
         return text;
     }
 

@@ -37,6 +37,7 @@ public sealed record ServerSettings
     public LogLevel LogLevel { get; init; } = LogLevel.Info;
     public bool JsonLog { get; init; }
     public string? PodManifestPath { get; init; }
+    public string? ManifestUrl { get; init; }
     public int KubeletPort { get; init; } = 10250;
 
     public ServerOptions ToServerOptions(string advertise) => new()

@@ -39,6 +39,9 @@ public sealed record ContainerInfo(string Id, PodIdentity Pod, string Name, int 
     /// <summary>Where its output is being written.</summary>
     public string LogPath { get; init; } = "";
 
+    /// <summary>Where on the host the layer is that it writes to; empty when the engine doesn't say.</summary>
+    public string LayerPath { get; init; } = "";
+
     public bool Tty { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

@@ -62,6 +62,29 @@ internal static partial class Kernel
         return statx(-100, path, 0, 0x3, ref MemoryMarshal.GetReference(buffer)) == 0 ? System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(buffer[modeAt..]) : 0;
     }
 
+    /// <summary>One entry of a directory, links not followed; null when it is gone.</summary>
+    public static FileLook? Look(string path)
+    {
+        const int sizeOfStatx = 256;
+        const int dontFollow = 0x100;
+        const uint basics = 0x7ff;
+        Span<byte> b = stackalloc byte[sizeOfStatx];
+        if (statx(-100, path, dontFollow, basics, ref MemoryMarshal.GetReference(b)) != 0) return null;
+        return new(System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[16..]), System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(b[28..]),
+            System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[32..]), System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(b[48..]),
+            System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[136..]));
+    }
+
+    /// <summary>Size and room of the file system that a path is on; null when there is no such path.</summary>
+    public static Stats.FileSystemUse? FileSystem(string path)
+    {
+        // Both 64-bit machines we run on lay the structure out alike: eight-byte numbers from the start.
+        Span<long> b = stackalloc long[16];
+        if (statvfs(path, ref MemoryMarshal.GetReference(b)) != 0) return null;
+        var (fragment, blocks, free, available, files, filesFree) = (b[1], b[2], b[3], b[4], b[5], b[6]);
+        return new(blocks * fragment, available * fragment, (blocks - free) * fragment, files, filesFree);
+    }
+
     private static IOException Failure(string what) =>
         new($"{what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
 
@@ -88,4 +111,13 @@ internal static partial class Kernel
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rmdir(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statvfs(string path, ref long buffer);
+}
+
+/// <summary>What the kernel says of one file.</summary>
+internal readonly record struct FileLook(uint Links, ushort Mode, ulong Inode, long Blocks, ulong Device)
+{
+    public bool IsDirectory => (Mode & 0xF000) == 0x4000;
 }

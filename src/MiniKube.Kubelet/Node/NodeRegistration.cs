@@ -24,6 +24,12 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     /// <summary>The range of this node's pods, once somebody has assigned it.</summary>
     public TaskCompletionSource<string> PodRange { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The uid of the Node object, once it is known.</summary>
+    public string? NodeUid { get; private set; }
+
+    /// <summary>What keeps the node from being ready, as of the last look.</summary>
+    public string? Fault { get; private set; }
+
     public void Nudge()
     {
         if (wake.CurrentCount == 0) wake.Release();
@@ -56,6 +62,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     private async Task<bool> Beat(CancellationToken cancel)
     {
         var (health, images) = await Health(cancel);
+        Fault = health.EngineFault;
         var now = time.GetUtcNow();
         var got = await api.Get(Nodes, null, options.Name, cancel);
         if (!got.Ok && got.Error!.Code == 404)
@@ -69,6 +76,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             return false;
         }
         var item = Resources.Of<Kinds.Core.Node>().Item(got.Value.Json);
+        NodeUid = item.Uid;
         if (item.Value.Spec?.PodCIDR is { Length: > 0 } range) PodRange.TrySetResult(range);
         var next = NodeObject.Status(options, facts, health, images, item.Value.Status, now);
         if (now - reported > StatusEvery || !SameButTimes(item.Value.Status, next))

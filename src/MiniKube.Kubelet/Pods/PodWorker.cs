@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
+using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Logs;
 using MiniKube.Kubelet.Probes;
+using MiniKube.Kubelet.Static;
 using MiniKube.Kubelet.Status;
 using MiniKube.Kubelet.Volumes;
 using MiniKube.Machinery;
@@ -30,12 +32,14 @@ internal sealed class PodWorker : IDisposable
     private volatile bool gone;
     private PodEnd? end;
     private string? announcedBackOff;
+    private volatile string? mirrorUid;
+    private volatile string? toldMirror;
 
     public PodWorker(NodeContext node, Item<Pod> pod)
     {
         this.node = node;
         item = pod;
-        probes = new(node.Check, node.Time, Nudge);
+        probes = new(node.Check, node.Counters, node.Time, Nudge);
     }
 
     public Item<Pod> Pod => Volatile.Read(ref item);
@@ -59,6 +63,19 @@ internal sealed class PodWorker : IDisposable
         Volatile.Write(ref item, pod);
         // A deletion doesn't wait for a pull or a hook to finish.
         if (pod.BeingDeleted && !before.BeingDeleted) starting.Cancel();
+        Nudge();
+    }
+
+    /// <summary>Of a static pod: how the API shows it, and whether it does. The declaration stays the manifest's.</summary>
+    public void MirrorIs(Item<Pod>? mirror)
+    {
+        mirrorUid = mirror?.Uid;
+        if (mirror?.Tree().Map("status") is { } status && status.Has("startTime"))
+        {
+            var tree = Pod.Tree();
+            tree.Set("status", status);
+            Volatile.Write(ref item, Resources.Of<Pod>().Item(JsonWriter.ToUtf8(tree)));
+        }
         Nudge();
     }
 
@@ -202,16 +219,23 @@ internal sealed class PodWorker : IDisposable
                 var trouble = await node.Starter.Run(seen, start, volumes!, node.Around(seen.PodIP), NodeContext.QosOf(seen.Pod), node.Facts.MemoryBytes, events, Nudge, cancel);
                 if (trouble is null) troubles.Remove(start.Container.Name!);
                 else troubles[start.Container.Name!] = trouble;
+                Interlocked.Increment(ref trouble is null ? ref node.Counters.StartedContainers : ref node.Counters.FailedContainers);
                 break;
         }
     }
 
     private async Task RunSandbox(PodStep.RunSandbox step, PodSeen seen, PodEvents events, CancellationToken cancel)
     {
+        if (seen.Spec.HostNetwork != true && node.Network.NotReadyReason is { } reason)
+        {
+            var message = $"network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:{reason}";
+            events.Warning("NetworkNotReady", message);
+            troubles[""] = new("NetworkNotReady", message, node.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
+            return;
+        }
         if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
         try
         {
-            if (seen.Spec.HostNetwork != true && node.Network.NotReadyReason is { } reason) throw new EngineException($"network is not ready: {reason}");
             var (pod, spec) = (seen.Pod, seen.Spec);
             var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
             {
@@ -224,9 +248,11 @@ internal sealed class PodWorker : IDisposable
             if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)), cancel);
             WriteFiles(pod, address.ToString());
             troubles.Remove("");
+            Interlocked.Increment(ref node.Counters.StartedPods);
         }
         catch (Exception e) when (e is EngineException { Fault: not EngineFault.Unreachable } or IOException)
         {
+            Interlocked.Increment(ref node.Counters.FailedPods);
             events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {e.Message}");
             troubles[""] = new("FailedCreatePodSandBox", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(2));
             // What was half made must not look like a sandbox.
@@ -286,13 +312,29 @@ internal sealed class PodWorker : IDisposable
 
     private async Task Report(Pod pod, PodStatus next, CancellationToken cancel)
     {
-        if (gone || PodStatuses.Patch(pod, next) is not { } patch) return;
+        if (gone) return;
+        if (StaticPods.IsStatic(pod) && mirrorUid is null)
+        {
+            // Nobody to tell yet: kept here, so that what began keeps its time.
+            var tree = Pod.Tree();
+            var status = KubeJson.ToTree(next);
+            status.Set("qosClass", NodeContext.QosOf(pod));
+            tree.Set("status", status);
+            Volatile.Write(ref item, Resources.Of<Pod>().Item(JsonWriter.ToUtf8(tree)));
+            return;
+        }
+        // A new mirror knows nothing, whatever the one before it was told.
+        var mirror = mirrorUid;
+        var known = mirror is null || mirror == toldMirror ? pod : pod with { Status = null };
+        if (PodStatuses.Patch(known, next, mirror ?? pod.Metadata.Uid) is not { } patch) return;
         var answer = await node.Api.Patch(PodResource, pod.Metadata.Namespace, pod.Metadata.Name!, PatchKind.Strategic, JsonWriter.ToUtf8(patch), "status", cancel: cancel);
         if (answer.Ok)
         {
             var fresh = Resources.Of<Pod>().Item(answer.Value.Json);
             // The answer is newer than what the informer has told so far; what it tells later replaces it.
-            if (fresh.Uid == Pod.Uid && fresh.Meta.Version > Pod.Meta.Version) Volatile.Write(ref item, fresh);
+            toldMirror = mirror;
+            if (mirror is not null) MirrorIs(fresh);
+            else if (fresh.Uid == Pod.Uid && fresh.Meta.Version > Pod.Meta.Version) Volatile.Write(ref item, fresh);
         }
         else if (answer.Error!.Code is not (404 or 409))
         {
@@ -324,7 +366,8 @@ internal sealed class PodWorker : IDisposable
         node.Images.Forget(seen.Identity.Uid);
         node.Volumes.TearDown(seen.Identity.Uid);
         CgroupTree.Remove(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid));
-        if (gone) return;
+        node.Counters.Forget(seen.Identity.Uid);
+        if (gone || StaticPods.IsStatic(seen.Pod)) return;
         await node.Api.Delete(PodResource, seen.Identity.Namespace, seen.Identity.Name, new() { GracePeriodSeconds = 0, Uid = seen.Identity.Uid }, cancel);
     }
 

@@ -28,7 +28,8 @@ internal static class Termination
     private static TimeSpan GraceLeft(PodSeen seen)
     {
         var metadata = seen.Pod.Metadata;
-        if (metadata.DeletionTimestamp is not { } due) return TimeSpan.FromSeconds(1);
+        // A manifest that is gone gave no time: the pod has what it asked for.
+        if (metadata.DeletionTimestamp is not { } due) return Static.StaticPods.IsStatic(seen.Pod) ? TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30) : TimeSpan.FromSeconds(1);
         var left = due - seen.Now;
         return left < TimeSpan.Zero || metadata.DeletionGracePeriodSeconds is 0 ? TimeSpan.Zero : left;
     }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Pods;
+using MiniKube.Kubelet.Stats;
 
 namespace MiniKube.Kubelet.Probes;
 
 /// <summary>The probes of one pod's running containers: started with them, ended with them, their verdicts kept by container id.</summary>
-internal sealed class PodProbes(ProbeCheck check, TimeProvider time, Action onChange) : IDisposable
+internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimeProvider time, Action onChange) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Watch> watches = new();
 
@@ -59,6 +60,7 @@ internal sealed class PodProbes(ProbeCheck check, TimeProvider time, Action onCh
             while (!cancel.IsCancellationRequested)
             {
                 var answer = await check.Ask(probe, container, running, ip, cancel);
+                counters.Probed(running.Pod, container.Name!, kind, answer.Errored ? "unknown" : answer.Success ? "successful" : "failed");
                 if (!answer.Success)
                     events.Warning("Unhealthy", answer.Errored ? $"{kind} probe errored and resulted in unknown state: {answer.Output}" : $"{kind} probe failed: {answer.Output}");
                 if (!answer.Errored)

@@ -34,7 +34,7 @@ public static class PodStatuses
     /// <summary>
     /// A strategic merge patch: conditions merge by type, so those of others are left alone; null when the API shows it all already.
     /// </summary>
-    public static JsonMap? Patch(Pod pod, PodStatus next)
+    public static JsonMap? Patch(Pod pod, PodStatus next, string? uid = null)
     {
         var status = KubeJson.ToTree(next);
         var stored = pod.Status is null ? [] : KubeJson.ToTree(pod.Status);
@@ -48,7 +48,7 @@ public static class PodStatuses
         if (shown) return null;
         foreach (var list in (ReadOnlySpan<string>)["podIPs", "hostIPs"])
             if (status.List(list) is { } addresses) addresses.Add(new JsonMap { { "$patch", "replace" } });
-        return new JsonMap { { "metadata", new JsonMap { { "uid", pod.Metadata.Uid ?? "" } } }, { "status", status } };
+        return new JsonMap { { "metadata", new JsonMap { { "uid", uid ?? pod.Metadata.Uid ?? "" } } }, { "status", status } };
     }
 
     private static bool Shows(JsonList? stored, JsonList wanted)

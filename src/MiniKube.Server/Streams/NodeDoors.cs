@@ -11,6 +11,9 @@ public interface INodeDoor
 
     /// <summary>A connection to a port inside the pod.</summary>
     Task<(Stream? Connection, string? Refusal)> Connect(string ns, string pod, int port, CancellationToken cancel);
+
+    /// <summary>A connection to the node's own port, where TLS is spoken; an IOException says why there is none.</summary>
+    Task<Stream> Dial(CancellationToken cancel) => throw new IOException("this node has no port of its own");
 }
 
 public sealed record LogQuery(string Container)

@@ -21,7 +21,7 @@ internal sealed class PodLog(NodeDoors doors)
         return lines is null ? ApiError.BadRequest(refusal!) : new ApiResponse.Takeover(http => Send(http, lines));
     }
 
-    private static async Task Send(HttpContext http, IAsyncEnumerable<ReadOnlyMemory<byte>> lines)
+    public static async Task Send(HttpContext http, IAsyncEnumerable<ReadOnlyMemory<byte>> lines)
     {
         const int flushAt = 32 * 1024;
         http.Response.ContentType = "text/plain";
@@ -63,7 +63,7 @@ internal sealed class PodLog(NodeDoors doors)
         }
     }
 
-    private static Result<LogQuery> Options(Query query, DateTimeOffset now)
+    public static Result<LogQuery> Options(Query query, DateTimeOffset now)
     {
         var causes = new List<FieldError>();
         var tail = Number(query, "tailLines", causes, least: 0);

@@ -19,32 +19,34 @@ internal sealed class PodPortForward(NodeDoors doors)
         var found = PodTarget.Of(server, doors, request, needsContainer: false);
         if (found.Error is { } refused) return refused;
         var (door, ns, name) = (found.Value.Door, request.Info.Namespace, request.Info.Name);
-        return new ApiResponse.Takeover(async http =>
+        return new ApiResponse.Takeover(http => Take(http, door, ns, name));
+    }
+
+    public static async Task Take(Microsoft.AspNetCore.Http.HttpContext http, INodeDoor door, string ns, string name)
+    {
+        if (http.WebSockets.IsWebSocketRequest)
         {
-            if (http.WebSockets.IsWebSocketRequest)
+            if (!http.WebSockets.WebSocketRequestedProtocols.Contains(Tunnelled))
             {
-                if (!http.WebSockets.WebSocketRequestedProtocols.Contains(Tunnelled))
-                {
-                    await PodProcess.Refuse(http, ApiError.BadRequest($"unable to upgrade: only {Tunnelled} is spoken here"));
-                    return;
-                }
-                // The platform refuses names with a slash, which this one has: so it is said by hand.
-                http.Response.Headers.SecWebSocketProtocol = Tunnelled;
-                using var socket = await http.WebSockets.AcceptWebSocketAsync();
-                await using var tunnel = new SpdyConnection(new WebSocketTunnel(socket));
-                await Serve(tunnel, door, ns, name, http.RequestAborted);
+                await PodProcess.Refuse(http, ApiError.BadRequest($"unable to upgrade: only {Tunnelled} is spoken here"));
+                return;
             }
-            else if (SpdyUpgrade.IsWanted(http))
-            {
-                if (await SpdyUpgrade.Accept(http, [Protocol]) is not var (connection, _)) return;
-                await using var __ = connection;
-                await Serve(connection, door, ns, name, http.RequestAborted);
-            }
-            else
-            {
-                await PodProcess.Refuse(http, ApiError.BadRequest("Upgrade request required"));
-            }
-        });
+            // The platform refuses names with a slash, which this one has: so it is said by hand.
+            http.Response.Headers.SecWebSocketProtocol = Tunnelled;
+            using var socket = await http.WebSockets.AcceptWebSocketAsync();
+            await using var tunnel = new SpdyConnection(new WebSocketTunnel(socket));
+            await Serve(tunnel, door, ns, name, http.RequestAborted);
+        }
+        else if (SpdyUpgrade.IsWanted(http))
+        {
+            if (await SpdyUpgrade.Accept(http, [Protocol]) is not var (connection, _)) return;
+            await using var __ = connection;
+            await Serve(connection, door, ns, name, http.RequestAborted);
+        }
+        else
+        {
+            await PodProcess.Refuse(http, ApiError.BadRequest("Upgrade request required"));
+        }
     }
 
     private static async Task Serve(SpdyConnection connection, INodeDoor door, string ns, string name, CancellationToken aborted)

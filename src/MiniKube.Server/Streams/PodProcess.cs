@@ -22,13 +22,7 @@ internal sealed class PodProcess(NodeDoors doors, bool attach)
         if (attach) tty = Declared(target.Pod, target.Container)?.Bool("tty") == true;
         var wanted = new ProcessQuery(target.Container, attach ? null : command, stdin, stdout, stderr && !tty, tty);
         var (ns, name) = (request.Info.Namespace, request.Info.Name);
-        return new ApiResponse.Takeover(async http =>
-        {
-            Task<(IProcessDoor?, string?)> Open(CancellationToken cancel) => target.Door.Open(ns, name, wanted, cancel);
-            if (http.WebSockets.IsWebSocketRequest) await ChannelSocket.Run(http, wanted, Open);
-            else if (SpdyUpgrade.IsWanted(http)) await SpdyProcess.Run(http, wanted, Open);
-            else await Refuse(http, ApiError.BadRequest("Upgrade request required"));
-        });
+        return new ApiResponse.Takeover(http => NodeStreams.Process(http, wanted, target.Door, ns, name));
     }
 
     public static async Task Refuse(HttpContext http, ApiError error)

@@ -1,0 +1,64 @@
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Node.Agent;
+
+/// <summary>One engine and one minik with static pods for all the fixtures of this folder.</summary>
+[SetUpFixture]
+public sealed class AgentHost
+{
+    private static DockerHost docker = null!;
+
+    public static MinikProcess Minik { get; private set; } = null!;
+    public static string Manifests { get; private set; } = null!;
+    public static string Node { get; } = Environment.MachineName.ToLowerInvariant();
+
+    internal static DockerHost Docker => docker;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        docker = await DockerHost.Start();
+        Manifests = Directory.CreateTempSubdirectory("minik-manifests-").FullName;
+        Minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket, "--pod-manifest-path", Manifests);
+        await Until.Says(() => Minik.Kubectl("get nodes"), " Ready");
+        await Until.Says(() => Minik.Kubectl("get serviceaccounts"), "default");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (Minik is not null)
+        {
+            await Minik.Stop();
+            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {Minik.Directory} --container-runtime-endpoint {docker.Socket}");
+            await Minik.DisposeAsync();
+        }
+        if (docker is not null) await docker.DisposeAsync();
+        if (Manifests is not null) Directory.Delete(Manifests, recursive: true);
+    }
+
+    /// <summary>kubectl, which must succeed.</summary>
+    public static async Task<string> Do(string command, string? input = null)
+    {
+        var output = await Minik.Kubectl(command, input);
+        Assert.That(output.Code, Is.Zero, $"kubectl {command}: {output.All}");
+        return output.Text;
+    }
+
+    /// <summary>A pod of one container that ends quickly when told to.</summary>
+    public static string Pod(string name, string container, string spec = "") =>
+        $"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{terminationGracePeriodSeconds: 1, {spec}{(spec.Length > 0 ? ", " : "")}containers: [{{name: c, image: {DockerHost.Image}, imagePullPolicy: IfNotPresent, {container}}}]}}}}";
+
+    public static async Task Run(string name, string container, string spec = "")
+    {
+        await Do("apply -f -", Pod(name, container, spec));
+        await Do($"wait --for=condition=Ready pod/{name} --timeout=60s");
+    }
+
+    public static Task<string> Of(string pod, string path) => Do($"get pod {pod} -o jsonpath={{{path}}}");
+
+    public static Task Gone(string pod) => Do($"delete pod {pod} --wait=false");
+
+    /// <summary>Waits for an event of a pod.</summary>
+    public static Task<string> Told(string pod, string text) => Until.Says(() => Minik.Kubectl($"get events --field-selector involvedObject.name={pod} -o jsonpath={{range.items[*]}}{{.type}}:{{.reason}}:{{.message}}{{'\\n'}}{{end}}"), text);
+}

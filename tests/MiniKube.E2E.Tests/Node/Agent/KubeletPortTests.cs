@@ -1,0 +1,99 @@
+using System.Text.Json;
+using MiniKube.TestKit;
+using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
+
+namespace MiniKube.E2E.Tests.Node.Agent;
+
+/// <summary>The node's own port: through the API server's proxy and directly.</summary>
+[TestFixture]
+public sealed class KubeletPortTests
+{
+    [OneTimeSetUp]
+    public Task Start() => Run("port", "command: [sh, -c, \"echo said; touch /www/made; exec httpd -f -p 8080 -h /www\"], resources: {limits: {memory: 64Mi, cpu: 500m}}, readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}");
+
+    [OneTimeTearDown]
+    public Task Stop() => Gone("port");
+
+    [TestCase("healthz", "ok")]
+    [TestCase("metrics", "kubelet_running_pods ")]
+    [TestCase("metrics/resource", "container_memory_working_set_bytes{container=\"c\",namespace=\"default\",pod=\"port\"}")]
+    [TestCase("metrics/cadvisor", "container_cpu_usage_seconds_total{container=\"c\"")]
+    [TestCase("metrics/cadvisor", "container_network_receive_bytes_total{container=\"\"")]
+    [TestCase("metrics/probes", "probe_type=\"Readiness\",result=\"successful\"")]
+    [TestCase("pods", "\"name\":\"port\"")]
+    [TestCase("runningpods/", "\"name\":\"port\"")]
+    [TestCase("configz", "\"kubeletconfig\"")]
+    [TestCase("logs/", "<a href=")]
+    [TestCase("containerLogs/default/port/c", "said")]
+    [TestCase("containerLogs/default/port/c?tailLines=0", "")]
+    public async Task Pages_are_reached_through_the_server(string page, string text) =>
+        Assert.That(await Do($"get --raw /api/v1/nodes/{AgentHost.Node}/proxy/{page}"), Does.Contain(text));
+
+    [Test]
+    public async Task The_summary_counts_what_the_pod_uses()
+    {
+        using var summary = JsonDocument.Parse(await Do($"get --raw /api/v1/nodes/{AgentHost.Node}/proxy/stats/summary"));
+        var node = summary.RootElement.GetProperty("node");
+        Assert.That(node.GetProperty("cpu").GetProperty("usageNanoCores").GetInt64(), Is.Positive);
+        Assert.That(node.GetProperty("fs").GetProperty("capacityBytes").GetInt64(), Is.Positive);
+        var pod = summary.RootElement.GetProperty("pods").EnumerateArray().First(p => p.GetProperty("podRef").GetProperty("name").GetString() == "port");
+        var container = pod.GetProperty("containers")[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(container.GetProperty("memory").GetProperty("workingSetBytes").GetInt64(), Is.InRange(1, 64 << 20));
+            Assert.That(container.GetProperty("memory").GetProperty("availableBytes").GetInt64(), Is.InRange(1, 64 << 20));
+            Assert.That(container.GetProperty("cpu").GetProperty("usageCoreNanoSeconds").GetInt64(), Is.Positive);
+            Assert.That(container.GetProperty("rootfs").GetProperty("inodesUsed").GetInt64(), Is.GreaterThanOrEqualTo(2));
+            Assert.That(container.GetProperty("logs").GetProperty("usedBytes").GetInt64(), Is.Positive);
+            Assert.That(pod.GetProperty("network").GetProperty("name").GetString(), Is.EqualTo("eth0"));
+            Assert.That(pod.GetProperty("process_stats").GetProperty("process_count").GetInt64(), Is.GreaterThanOrEqualTo(2));
+        });
+    }
+
+    [Test]
+    public async Task Nobody_is_anonymous()
+    {
+        var answer = await Curl("pods", null);
+        Assert.That(answer, Is.EqualTo("Unauthorized 401"));
+        Assert.That(await Curl("pods", "nonsense"), Is.EqualTo("Unauthorized 401"));
+    }
+
+    [Test]
+    public async Task A_token_without_permission_is_refused_and_one_with_it_is_not()
+    {
+        await Do("create serviceaccount reader");
+        var token = (await Do("create token reader")).Trim();
+        Assert.That(await Curl("stats/summary", token), Does.StartWith("Forbidden (user=system:serviceaccount:default:reader, verb=get, resource=nodes, subresource(s)=[stats])"));
+        Assert.That(await Curl("pods", token), Does.Contain("subresource(s)=[pods proxy]"));
+        await Do("create clusterrole nodestats --verb=get --resource=nodes/metrics");
+        await Do("create clusterrolebinding nodestats --clusterrole=nodestats --serviceaccount=default:reader");
+        Assert.That(await Curl("metrics/resource", token), Does.Contain("node_cpu_usage_seconds_total").And.EndsWith(" 200"));
+        await Do("delete clusterrolebinding/nodestats clusterrole/nodestats serviceaccount/reader");
+    }
+
+    [Test]
+    public async Task Commands_run_over_it()
+    {
+        var token = (await Do("create token -n kube-system default")).Trim();
+        await Do("create clusterrolebinding admin-of-nodes --clusterrole=system:kubelet-api-admin --serviceaccount=kube-system:default");
+        Assert.That(await Curl("run/default/port/c?cmd=echo%20over", token, "-X POST"), Is.EqualTo("over\n 200"));
+        Assert.That(await Curl("run/default/nosuch/c?cmd=echo", token, "-X POST"), Does.EndWith(" 500"));
+        Assert.That(await Curl("containerLogs/default/nosuch/c", token), Is.EqualTo("pod \"nosuch\" not found\n 404"));
+        Assert.That(await Curl("nosuch", token), Is.EqualTo("404 page not found\n 404"));
+        await Do("delete clusterrolebinding/admin-of-nodes");
+    }
+
+    [Test]
+    public async Task The_node_says_where_its_port_is() =>
+        Assert.That(await Do($"get node {AgentHost.Node} -o jsonpath={{.status.daemonEndpoints.kubeletEndpoint.Port}}"), Is.EqualTo($"{Minik.KubeletPort}"));
+
+    [Test]
+    public async Task A_node_that_is_not_there_is_not_found() =>
+        Assert.That((await Minik.Kubectl("get --raw /api/v1/nodes/nosuch/proxy/healthz")).All, Does.Contain("not found"));
+
+    private static async Task<string> Curl(string page, string? token, string more = "")
+    {
+        var header = token is null ? "" : $"-H 'Authorization: Bearer {token}' ";
+        return (await Shell.Run("curl", $"-sk {header}{more} -w ' %{{http_code}}' https://127.0.0.1:{Minik.KubeletPort}/{page}")).Text;
+    }
+}
