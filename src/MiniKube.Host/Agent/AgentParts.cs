@@ -7,6 +7,7 @@ using MiniKube.Machinery;
 using MiniKube.Network.Bridge;
 using MiniKube.Network.Dns;
 using MiniKube.Network.Environment;
+using MiniKube.Network.Overlay;
 using MiniKube.Network.Proxy;
 using MiniKube.Network.ServiceLb;
 using MiniKube.Server;
@@ -46,6 +47,7 @@ internal static class AgentParts
                 await Persist(name, run, time, log, life);
             });
             AfterEngine("pod network", life => KeepBridge(settings, agent, pods, time, life));
+            AfterEngine("routes to other nodes", async life => await new NodeRoutes(caches, settings.NodeName, Bridge(settings, await agent.PodRange.WaitAsync(life)), log.Warn).Run(life));
             if (settings.ProxyMode != "none" && !settings.Disable.Contains("proxy"))
                 AfterEngine("service rules", (services = new ServiceProxy(caches, new ProxyOptions(settings.NodeName, settings.ServiceCidr)
                 {
@@ -129,7 +131,7 @@ internal static class AgentParts
     private static async Task KeepBridge(ServerSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)
     {
         var range = await agent.PodRange.WaitAsync(cancel);
-        var options = new BridgeOptions(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network")) { Mode = settings.ProxyMode };
+        var options = Bridge(settings, range);
         while (!cancel.IsCancellationRequested)
         {
             if (pods.NotReadyReason is not null)
@@ -144,6 +146,9 @@ internal static class AgentParts
             await Task.Delay(TimeSpan.FromSeconds(pods.NotReadyReason is null ? 30 : 5), time, cancel);
         }
     }
+
+    private static BridgeOptions Bridge(ServerSettings settings, string range) =>
+        new(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network")) { Mode = settings.ProxyMode };
 
     private static async Task Names(ServerSettings settings, Caches caches, IApi api, ConsoleLog log, CancellationToken cancel)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MiniKube.Engines.Docker;
 using MiniKube.Kubelet;
 using MiniKube.Network.Bridge;
+using MiniKube.Network.Overlay;
 using MiniKube.Network.Proxy;
 
 namespace MiniKube.Host;
@@ -26,6 +27,7 @@ internal static class NodeCleanup
             var agent = Path.Combine(parsed.GetValue(data)!, "agent");
             var left = new List<string>();
             if (!await ServiceProxy.CleanUp(parsed.GetValue(services)!, cancel)) left.Add("rules of services");
+            if (!await NodeRoutes.CleanUp(cancel)) left.Add($"the interface {NodeRoutes.Tunnel}");
             left.AddRange(await PodBridge.CleanUp("minik0", parsed.GetValue(services)!, parsed.GetValue(pods)!, Path.Combine(agent, "network"), cancel));
             await HostAddress.Remove(parsed.GetValue(dns)!, cancel);
             NodeTraces.Remove(agent, "kubepods");
