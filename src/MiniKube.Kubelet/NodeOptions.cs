@@ -10,7 +10,11 @@ public sealed record NodeOptions
     /// <summary>Where pods' files live: volumes, hosts files, termination messages.</summary>
     public required string DataDir { get; init; }
 
-    public IPAddress Address { get; init; } = IPAddress.Loopback;
+    public IPAddress Address { get => AddressNow?.Invoke() ?? field; init; } = IPAddress.Loopback;
+
+    /// <summary>Asked every time, on hosts whose address may change.</summary>
+    public Func<IPAddress>? AddressNow { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
     public IReadOnlyList<Taint> Taints { get; init; } = [];
 

@@ -20,7 +20,8 @@ internal static class AgentParts
 {
     public static async Task Run(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
-        var address = NodeAddress(settings);
+        var addressNow = NodeAddress(settings, time);
+        var address = addressNow();
         var network = new InProcessApi(plane.Server.Api, new UserInfo("system:kube-proxy", [UserInfo.Masters, UserInfo.Authenticated]), "kube-proxy");
         var caches = new Caches(network, time);
         var parts = new List<Func<CancellationToken, Task>>();
@@ -32,7 +33,7 @@ internal static class AgentParts
         {
             var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
             var engine = Engine(settings);
-            agent = new NodeAgent(Options(settings, address), kubelet, engine, pods, new ServiceLinks(caches), time, log.Warn);
+            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine, pods, new ServiceLinks(caches), time, log.Warn);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
             plane.Server.Nodes.Open(settings.NodeName, door);
             parts.Add(agent.Run);
@@ -113,9 +114,9 @@ internal static class AgentParts
         }
     }
 
-    private static NodeOptions Options(ServerSettings settings, IPAddress address) => new()
+    private static NodeOptions Options(ServerSettings settings, Func<IPAddress> address) => new()
     {
-        Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), Address = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
+        Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), AddressNow = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
     };
@@ -158,13 +159,27 @@ internal static class AgentParts
         await data.WhenSynced(cancel);
         var own = IPAddress.Parse(settings.ClusterDns);
         var zone = new ClusterZone(data, settings.ClusterDomain, [Network.Ipv4Range.Parse(settings.ServiceCidr), Network.Ipv4Range.Parse(settings.ClusterCidr)]);
-        using var server = new DnsServer(own, 53, zone, new Forwarder(new HostResolvers("/etc/resolv.conf", own).Now, caches.Time), log.Warn);
-        await server.Run(cancel);
+        var resolvers = new HostResolvers("/etc/resolv.conf", own);
+        var source = new DnsSettingsSource(api, caches.Time, log.Warn);
+        IReadOnlyList<IPEndPoint> Servers(string name) => source.Now is var now && now.ServersFor(name) is { } stub ? stub : now.Upstreams.Count > 0 ? now.Upstreams : resolvers.Now();
+        using var server = new DnsServer(own, 53, zone, new Forwarder(Servers, caches.Time), log.Warn, () => source.Now);
+        await Together.Run(cancel, server.Run, source.Run);
     }
 
-    private static IPAddress NodeAddress(ServerSettings settings) => settings.NodeIp is { } given ? IPAddress.Parse(given)
-        : settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known) ? known
-        : HostAddresses.Primary();
+    /// <summary>The node's address as it is now: given once and for all, or that of the interface that leads out, which may change.</summary>
+    private static Func<IPAddress> NodeAddress(ServerSettings settings, TimeProvider time)
+    {
+        if (settings.NodeIp is { } given) return () => IPAddress.Parse(given);
+        if (settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known)) return () => known;
+        var (last, asked) = (HostAddresses.Primary(), time.GetTimestamp());
+        return () =>
+        {
+            if (time.GetElapsedTime(asked) < TimeSpan.FromSeconds(5)) return last;
+            asked = time.GetTimestamp();
+            // While the host has no address at all, it is still known by its last.
+            return last = HostAddresses.Primary() is var now && !IPAddress.IsLoopback(now) ? now : last;
+        };
+    }
 
     private static Dictionary<string, string> Labels(IReadOnlyList<string> given) => given.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");
 

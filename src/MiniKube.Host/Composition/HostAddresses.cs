@@ -7,21 +7,26 @@ namespace MiniKube.Host;
 /// <summary>The addresses by which this machine can be reached.</summary>
 internal static class HostAddresses
 {
-    /// <summary>The address of the interface with the default route, else any that is not loopback, else loopback.</summary>
+    /// <summary>Names of interfaces that lead to containers, not to other machines.</summary>
+    private static readonly string[] Inner = ["minik", "mk", "docker", "br-", "veth", "cni", "virbr"];
+
+    /// <summary>The address of the interface with the default route, else of any that leads out, else loopback.</summary>
     public static IPAddress Primary()
     {
-        var candidates = Interfaces().ToList();
+        var candidates = Interfaces(outer: true).ToList();
         var routed = candidates.FirstOrDefault(c => c.HasGateway);
         if (routed.Address is not null) return routed.Address;
-        return candidates.FirstOrDefault(c => !IPAddress.IsLoopback(c.Address)).Address ?? IPAddress.Loopback;
+        return candidates.FirstOrDefault().Address ?? IPAddress.Loopback;
     }
 
-    public static IReadOnlyList<IPAddress> All() => [.. Interfaces().Select(c => c.Address).Distinct()];
+    public static IReadOnlyList<IPAddress> All() => [.. Interfaces(outer: false).Select(c => c.Address).Distinct()];
 
-    private static IEnumerable<(IPAddress Address, bool HasGateway)> Interfaces()
+    private static IEnumerable<(IPAddress Address, bool HasGateway)> Interfaces(bool outer)
     {
         foreach (var nic in NetworkInterface.GetAllNetworkInterfaces())
         {
+            // Loopback may carry the addresses of services.
+            if (outer && (nic.NetworkInterfaceType == NetworkInterfaceType.Loopback || Inner.Any(i => nic.Name.StartsWith(i, StringComparison.Ordinal)))) continue;
             if (nic.OperationalStatus is not (OperationalStatus.Up or OperationalStatus.Unknown)) continue;
             var properties = nic.GetIPProperties();
             foreach (var unicast in properties.UnicastAddresses)

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace MiniKube.Network.Dns;
 
 /// <summary>Answers on one address, by UDP and TCP: the cluster's names from memory, everything else through the forwarder.</summary>
-public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, Forwarder forwarder, Action<string> complain) : IDisposable
+public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, Forwarder forwarder, Action<string> complain, Func<DnsSettings>? settings = null) : IDisposable
 {
     private const int PlainLimit = 512;
     private const int LargestAnswer = 1232;
@@ -33,7 +33,7 @@ public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, For
         if (DnsMessage.Read(packet.Span) is not { } question) return null;
         var most = tcp ? 65535 : question.HasOpt ? Math.Clamp(question.PayloadSize, PlainLimit, LargestAnswer) : PlainLimit;
         if (question.Class != 1) return DnsMessage.Write(question, new(ResponseCode.Refused, []), most);
-        if (zone.Answer(question.Name, question.Type) is { } own)
+        if (Known(question) is { } own)
         {
             if (own.Answers is [{ Type: RecordType.CNAME } alias] && question.Type is RecordType.A or RecordType.AAAA) own = own with { Answers = [alias, .. await Follow(alias, question, cancel)] };
             return DnsMessage.Write(question, Rotated(own, question.Id), most);
@@ -51,6 +51,8 @@ public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, For
 
     public void Dispose() => forwarding.Dispose();
 
+    private Answer? Known(Question question) => zone.Answer(question.Name, question.Type) ?? settings?.Invoke().Answer(question.Name, question.Type);
+
     private async Task Datagrams(Socket socket, CancellationToken cancel)
     {
         var buffer = new byte[4096];
@@ -60,11 +62,10 @@ public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, For
             {
                 var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), cancel);
                 var packet = buffer.AsMemory(0, received.ReceivedBytes);
-                var question = DnsMessage.Read(packet.Span);
-                if (question is null) continue;
-                var own = zone.Answer(question.Name, question.Type);
-                if (own is not null && own.Answers is not [{ Type: RecordType.CNAME }]) Send(socket, (await Answer(packet, false, cancel))!, received.RemoteEndPoint);
-                else _ = Later(socket, packet.ToArray(), received.RemoteEndPoint, cancel);
+                // What is known is answered at once; nothing else reads the buffer once it waits.
+                var answering = Answer(packet, false, cancel);
+                if (!answering.IsCompleted) _ = Later(socket, answering.AsTask(), received.RemoteEndPoint);
+                else if (await answering is { } answer) Send(socket, answer, received.RemoteEndPoint);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -77,11 +78,11 @@ public sealed class DnsServer(IPAddress address, int port, ClusterZone zone, For
         }
     }
 
-    private async Task Later(Socket socket, byte[] packet, EndPoint client, CancellationToken cancel)
+    private static async Task Later(Socket socket, Task<byte[]?> answering, EndPoint client)
     {
         try
         {
-            if (await Answer(packet, false, cancel) is { } answer) Send(socket, answer, client);
+            if (await answering is { } answer) Send(socket, answer, client);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
