@@ -39,7 +39,6 @@ public sealed class SettingsTests
     [TestCase("cluster-dns", "1.2.3.4", "not within")]
     [TestCase("node-name", "Not A Name", "lower case")]
     [TestCase("disable", "dns,gravity", "gravity")]
-    [TestCase("runtime", "containerd", "not supported yet")]
     [TestCase("proxy-mode", "ipvs", "auto, nftables, iptables, userspace, none")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using MiniKube.Engines.Pause;
 using MiniKube.Kubelet;
+using MiniKube.Machinery;
 
 namespace MiniKube.Engines.Containerd;
 
@@ -42,6 +43,14 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     {
         var answer = await Call("Version", [], cancel);
         return new(answer.Text(2), answer.Text(3));
+    }
+
+    /// <summary>Where the engine looks for network plugins and for their configuration.</summary>
+    public async Task<(string Plugins, string Configuration)> NetworkPlaces(CancellationToken cancel = default)
+    {
+        var places = (await Configuration(cancel)).Map("cni");
+        var plugins = places?.Text("binDir") is { Length: > 0 } one ? one : places?.List("binDirs")?.Texts().FirstOrDefault();
+        return (plugins ?? "/opt/cni/bin", places?.Text("confDir") is { Length: > 0 } given ? given : "/etc/cni/net.d");
     }
 
     public async Task<EngineState> Observe(string? podUid, CancellationToken cancel = default)
@@ -278,8 +287,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     {
         if (pauseLoaded) return;
         // Whatever image the engine is set up to hold pods with: it is here under that name, so that nothing is pulled for it.
-        var config = CriStates.Details(await Call("Status", new() { { 1, true } }, cancel), key: "config");
-        var name = config.Text("sandboxImage") is { Length: > 0 } given ? given : PauseImage.Name;
+        var name = (await Configuration(cancel)).Text("sandboxImage") is { Length: > 0 } given ? given : PauseImage.Name;
         if (await FindImage(name, cancel) is null)
         {
             using var archive = new MemoryStream(PauseImage.Archive(RuntimeInformation.ProcessArchitecture, name));
@@ -287,6 +295,8 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
         pauseLoaded = true;
     }
+
+    private async Task<JsonMap> Configuration(CancellationToken cancel) => CriStates.Details(await Call("Status", new() { { 1, true } }, cancel), key: "config");
 
     private void Forget(HashSet<string> present)
     {

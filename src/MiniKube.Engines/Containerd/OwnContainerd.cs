@@ -31,9 +31,6 @@ public sealed class OwnContainerd(string dataDir, TimeProvider time, Action<stri
 
     private string PidFile => Path.Combine(home, "containerd.pid");
 
-    public static bool IsInstalled(string? path) =>
-        (path ?? "").Split(':').Concat(["/usr/bin", "/usr/local/bin", "/usr/sbin"]).Any(d => d.Length > 0 && File.Exists(Path.Combine(d, Program)));
-
     /// <summary>Keeps it running until cancelled. Cancelled, it is left running.</summary>
     public async Task Run(CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using MiniKube.ControlLoop;
-using MiniKube.Engines.Docker;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet;
 using MiniKube.Machinery;
@@ -18,7 +17,27 @@ namespace MiniKube.Host;
 /// <summary>The node of this machine, put together: engine, pod network, kubelet, service rules, names.</summary>
 internal static class AgentParts
 {
+    /// <summary>A machine that has no engine may get one: then all begins anew with it.</summary>
     public static async Task Run(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            var engine = settings.DisableAgent || settings.Runtime == "none" ? null : await EngineChoice.Make(settings, time, log.Warn, cancel);
+            using var life = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var running = Run(engine, settings, plane, time, log, life.Token);
+            if (engine is { Absent: not null })
+            {
+                await Task.WhenAny(running, EngineChoice.Appears(settings, time, life.Token));
+                await life.CancelAsync();
+                await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+            await running;
+            return;
+        }
+    }
+
+    private static async Task Run(NodeEngine? engine, ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
         var addressNow = NodeAddress(settings, time);
         var address = addressNow();
@@ -29,11 +48,11 @@ internal static class AgentParts
         NodeAgent? agent = null;
         ServiceProxy? services = null;
 
-        if (!settings.DisableAgent && settings.Runtime != "none")
+        if (engine is not null)
         {
             var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
-            var engine = Engine(settings);
-            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine, pods, new ServiceLinks(caches), time, log.Warn);
+            parts.AddRange(EngineParts.Of(engine, settings, pods, time, log));
+            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
             plane.Server.Nodes.Open(settings.NodeName, door);
             parts.Add(agent.Run);
@@ -41,7 +60,7 @@ internal static class AgentParts
             var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, new FreshCertificate(() => plane.Pki.Server("kubelet-serving", serving), time).Get, plane.Pki.Authority), agent, door, time, log.Warn);
             parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
             // A machine without an engine runs no pods: its network stays as it is.
-            var answers = EngineAnswers(engine, time, cancel);
+            var answers = EngineChoice.WhenAnswers(engine.Engine, time, cancel);
             void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>
             {
                 await answers.WaitAsync(life);
@@ -75,22 +94,7 @@ internal static class AgentParts
             agent?.Dispose();
             services?.Dispose();
             pods.Dispose();
-        }
-    }
-
-    private static async Task EngineAnswers(DockerEngine engine, TimeProvider time, CancellationToken cancel)
-    {
-        while (true)
-        {
-            try
-            {
-                await engine.Version(cancel);
-                return;
-            }
-            catch (EngineException)
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), time, cancel);
-            }
+            if (engine is not null) await engine.Engine.DisposeAsync();
         }
     }
 
@@ -120,13 +124,6 @@ internal static class AgentParts
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
     };
-
-    private static DockerEngine Engine(ServerSettings settings)
-    {
-        var endpoint = settings.ContainerRuntimeEndpoint ?? Environment.GetEnvironmentVariable("DOCKER_HOST");
-        var path = endpoint is { } given && given.StartsWith("unix://", StringComparison.Ordinal) ? given["unix://".Length..] : endpoint is { Length: > 0 } and ['/', ..] ? endpoint : DockerEngine.DefaultSocket;
-        return new DockerEngine(path, settings.NodeName);
-    }
 
     /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>
     private static async Task KeepBridge(ServerSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Net;
 using MiniKube.Kubelet;
 using MiniKube.Network.Bridge;
+using MiniKube.Network.Cni;
 
 namespace MiniKube.Host;
 
@@ -8,6 +9,11 @@ namespace MiniKube.Host;
 internal sealed class BridgedPods : IPodNetwork, IDisposable
 {
     private volatile PodBridge? bridge;
+
+    /// <summary>The engine has its sandboxes attached itself, through its network plugin; here it is only looked up.</summary>
+    public bool AttachedByEngine { get; set; }
+
+    public ICniNetwork? Network => NotReadyReason is null ? bridge : null;
 
     public string? NotReadyReason { get; private set; } = "the node has not been assigned a range of pod addresses yet";
 
@@ -28,8 +34,9 @@ internal sealed class BridgedPods : IPodNetwork, IDisposable
 
     public Task Accept(CancellationToken cancel) => bridge?.Accept(cancel) ?? Task.CompletedTask;
 
-    public Task<IPAddress> Attach(SandboxAttachment sandbox, CancellationToken cancel = default) =>
-        Ready().Attach(sandbox.SandboxId, sandbox.Pid, [.. sandbox.HostPorts.Select(p => new PortMapping(p.Port, p.ContainerPort, p.Protocol, p.HostIP))], cancel);
+    public Task<IPAddress> Attach(SandboxAttachment sandbox, CancellationToken cancel = default) => AttachedByEngine
+        ? Task.FromResult(Ready().AddressOf(sandbox.SandboxId) ?? throw new IOException("the engine has made the sandbox without its network"))
+        : Ready().Attach(sandbox.SandboxId, sandbox.Pid, [.. sandbox.HostPorts.Select(p => new PortMapping(p.Port, p.ContainerPort, p.Protocol, p.HostIP))], cancel);
 
     public IPAddress? AddressOf(string sandboxId) => bridge?.AddressOf(sandboxId);
 

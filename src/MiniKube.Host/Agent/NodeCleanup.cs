@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MiniKube.Engines.Docker;
 using MiniKube.Kubelet;
 using MiniKube.Network.Bridge;
 using MiniKube.Network.Overlay;
@@ -14,7 +13,7 @@ internal static class NodeCleanup
     {
         var data = new Option<string>("--data-dir") { Description = "The server's data directory", DefaultValueFactory = _ => "/var/lib/minik" };
         var node = new Option<string>("--node-name") { Description = "The node's name", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant() };
-        var endpoint = new Option<string>("--container-runtime-endpoint") { Description = "Socket of the engine", DefaultValueFactory = _ => DockerEngine.DefaultSocket };
+        var endpoint = new Option<string?>("--container-runtime-endpoint") { Description = "Socket of the engine (default: the one the node ran on)" };
         var services = new Option<string>("--service-cidr") { DefaultValueFactory = _ => "10.43.0.0/16" };
         var pods = new Option<string>("--cluster-cidr") { DefaultValueFactory = _ => "10.42.0.0/16" };
         var dns = new Option<string>("--cluster-dns") { DefaultValueFactory = _ => "10.43.0.10" };
@@ -22,8 +21,7 @@ internal static class NodeCleanup
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
-            var path = parsed.GetValue(endpoint)!;
-            await Containers(path.StartsWith("unix://", StringComparison.Ordinal) ? path["unix://".Length..] : path, parsed.GetValue(node)!, output, cancel);
+            await EngineCleanup.Run(parsed.GetValue(data)!, EngineChoice.Socket(parsed.GetValue(endpoint)), parsed.GetValue(node)!, output, cancel);
             var agent = Path.Combine(parsed.GetValue(data)!, "agent");
             var left = new List<string>();
             if (!await ServiceProxy.CleanUp(parsed.GetValue(services)!, cancel)) left.Add("rules of services");
@@ -36,21 +34,5 @@ internal static class NodeCleanup
             return left.Count == 0 ? 0 : 1;
         });
         return command;
-    }
-
-    private static async Task Containers(string socket, string node, TextWriter output, CancellationToken cancel)
-    {
-        await using var engine = new DockerEngine(socket, node);
-        try
-        {
-            var state = await engine.Observe(null, cancel);
-            foreach (var container in state.Containers) await engine.RemoveContainer(container.Id, cancel);
-            foreach (var sandbox in state.Sandboxes) await engine.RemoveSandbox(sandbox.Id, cancel);
-            output.WriteLine($"{state.Containers.Count} containers and {state.Sandboxes.Count} sandboxes removed");
-        }
-        catch (EngineException e)
-        {
-            output.WriteLine($"containers were left alone: {e.Message}");
-        }
     }
 }

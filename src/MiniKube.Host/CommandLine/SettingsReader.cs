@@ -67,7 +67,6 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     /// <summary>What is part of the command line already but not built: said, rather than taken and ignored.</summary>
     private void Unbuilt()
     {
-        if (Text("runtime") == "containerd") faults.Add("--runtime containerd: containerd is not supported yet; use auto or docker");
         if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MiniKube.Network.Cni;
 
 namespace MiniKube.Network.Bridge;
 
@@ -20,7 +21,7 @@ public sealed record PortMapping(int Port, int TargetPort, string Protocol, stri
 /// The pods of one node on one bridge: each sandbox gets a pair of virtual interfaces and an address of the node's range. What
 /// leaves the cluster goes out under the node's address.
 /// </summary>
-public sealed class PodBridge : IDisposable
+public sealed class PodBridge : ICniNetwork, IDisposable
 {
     private readonly BridgeOptions options;
     private readonly Ipv4Range range;
@@ -36,6 +37,8 @@ public sealed class PodBridge : IDisposable
         range = Ipv4Range.Parse(options.PodCidr);
         leases = new(Path.Combine(options.DataDir, "leases.json"), range);
     }
+
+    public Ipv4Range Range => range;
 
     public IPAddress Gateway => range.At(1);
 

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using MiniKube.Machinery;
+using MiniKube.Network.Bridge;
+
+namespace MiniKube.Network.Cni;
+
+/// <summary>What the plugin asks of the node.</summary>
+public interface ICniNetwork
+{
+    Ipv4Range Range { get; }
+
+    IPAddress Gateway { get; }
+
+    IPAddress? AddressOf(string sandbox);
+
+    Task<IPAddress> Attach(string sandbox, string ns, IReadOnlyList<PortMapping> ports, CancellationToken cancel);
+
+    Task Detach(string sandbox, CancellationToken cancel);
+}
+
+/// <summary>Answers the plugin's processes on a Unix socket: one line in, one line out. The network is null as long as there is none.</summary>
+public sealed class CniServer(string path, Func<ICniNetwork?> network, Action<string> complain)
+{
+    public async Task Run(CancellationToken cancel)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Delete(path);
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Listen();
+        try
+        {
+            while (!cancel.IsCancellationRequested) _ = Serve(await listener.AcceptAsync(cancel), cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private async Task Serve(Socket socket, CancellationToken cancel)
+    {
+        try
+        {
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
+            if (await reader.ReadLineAsync(cancel) is not { } line) return;
+            var answer = await Answer(JsonReader.ParseMap(line), cancel);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(answer + "\n"), cancel);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or JsonException)
+        {
+            if (!cancel.IsCancellationRequested) complain($"network plugin: {e.Message}");
+        }
+    }
+
+    private async Task<JsonMap> Answer(JsonMap call, CancellationToken cancel)
+    {
+        var sandbox = call.Text("container") ?? "";
+        if (network() is not { } here)
+            return call.Text("command") == "DEL" ? [] : Refusal(CniException.TryAgain, "the pod network is not ready");
+        try
+        {
+            switch (call.Text("command"))
+            {
+                case "ADD":
+                    var ports = (call.List("ports") ?? []).Maps().Select(p => new PortMapping((int)(p.Whole("port") ?? 0), (int)(p.Whole("targetPort") ?? 0), p.Text("protocol") ?? "TCP", p.Text("hostIP"))).Where(p => p.Port > 0).ToArray();
+                    var address = await here.Attach(sandbox, call.Text("namespace") ?? "", ports, cancel);
+                    return new() { { "address", $"{address}/{here.Range.Prefix}" }, { "gateway", here.Gateway.ToString() } };
+                case "DEL":
+                    await here.Detach(sandbox, cancel);
+                    return [];
+                case "CHECK":
+                    return here.AddressOf(sandbox) is null ? Refusal(CniException.Other, $"sandbox {sandbox} has no address") : [];
+                default:
+                    return Refusal(CniException.Environment, "that is no command");
+            }
+        }
+        catch (IOException e)
+        {
+            return Refusal(CniException.Other, e.Message);
+        }
+    }
+
+    private static JsonMap Refusal(int code, string message) => new() { { "error", message }, { "code", code } };
+}
