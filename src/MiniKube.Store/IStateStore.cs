@@ -119,8 +119,6 @@ public delegate Terms TermsOf(string collection, ReadOnlySpan<byte> value);
 /// <summary>One change as followers see it.</summary>
 public sealed class StoreEvent(long revision, bool deleted, Entry entry, Entry? previous)
 {
-    private byte[]? frame;
-
     public long Revision { get; } = revision;
     public bool Deleted { get; } = deleted;
 
@@ -130,8 +128,6 @@ public sealed class StoreEvent(long revision, bool deleted, Entry entry, Entry? 
     /// <summary>The state before, null on creation.</summary>
     public Entry? Previous { get; } = previous;
 
-    /// <summary>The event as it goes over the wire, encoded by whoever needs it first and kept for all others.</summary>
-    public byte[] Frame(Func<StoreEvent, byte[]> encode) => frame ??= encode(this);
 }
 
 /// <summary>State frozen at a revision. Enumeration is in order of (namespace, name).</summary>

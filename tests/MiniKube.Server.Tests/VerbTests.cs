@@ -124,10 +124,12 @@ public sealed class VerbTests
         Assert.That(await Next(frames), Is.EqualTo("DELETED a"));
     }
 
-    private static async Task<string> Next(IAsyncEnumerator<ReadOnlyMemory<byte>> frames)
+    private static async Task<string> Next(IAsyncEnumerator<WatchFrame> frames)
     {
         Assert.That(await frames.MoveNextAsync(), Is.True);
-        var frame = JsonReader.ReadMap(frames.Current.Span);
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        frames.Current.WriteTo(bytes);
+        var frame = JsonReader.ReadMap(bytes.WrittenSpan);
         return $"{frame.Text("type")} {frame.Map("object")!.Map("metadata")!.Text("name")}";
     }
 

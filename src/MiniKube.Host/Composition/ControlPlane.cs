@@ -119,6 +119,8 @@ public sealed class ControlPlane : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
+        // Requests never block a thread, so they may run where the socket's bytes came in.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -34,9 +34,9 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
         {
             foreach (var frame in batch)
             {
-                var change = WatchFrame.Read(frame);
-                yield return change;
-                if (change.Type == EventType.Error) yield break;
+                var failed = frame.Type == FrameType.Error;
+                yield return new ApiEvent(Of(frame.Type), frame.Object, failed ? ApiError.FromStatus(JsonReader.ReadMap(frame.Object.Span)) : null);
+                if (failed) yield break;
             }
         }
     }
@@ -92,6 +92,15 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
     /// <summary>A list of one by name is authorized as that name, as it is over HTTP.</summary>
     private static string Pinned(ListQuery query) =>
         query.FieldSelector is { } fields && FieldSelector.Parse(fields) is { Ok: true } selector ? selector.Value.Pinned("metadata.name") ?? "" : "";
+
+    private static EventType Of(FrameType type) => type switch
+    {
+        FrameType.Added => EventType.Added,
+        FrameType.Modified => EventType.Modified,
+        FrameType.Deleted => EventType.Deleted,
+        FrameType.Bookmark => EventType.Bookmark,
+        _ => EventType.Error,
+    };
 
     private static Query Of(ListQuery query) => Query.Of(
         ("labelSelector", query.LabelSelector), ("fieldSelector", query.FieldSelector), ("resourceVersion", query.ResourceVersion),

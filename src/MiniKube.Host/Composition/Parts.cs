@@ -12,6 +12,7 @@ internal static class Parts
             new ControllerOptions { RootCertificate = plane.Pki.AuthorityPem, Network = new(settings.ClusterCidr), Signer = new ClusterSigner(plane.Pki, time), Tokens = new LegacyTokenMint(plane.Server.Tokens) }, new SimulatedFleet(settings.SimulateNodes), cancel));
         yield return ("server upkeep", plane.Server.Run);
         yield return ("node", cancel => AgentParts.Run(settings, plane, time, log, cancel));
+        yield return ("memory return", cancel => MemoryReturn.Run(time, cancel));
         yield return ("certificate renewal", cancel => CertificateRenewal.Run(plane, time, log, cancel));
     }
 }

@@ -259,7 +259,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         var writer = http.Response.BodyWriter;
         await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
         {
-            foreach (var frame in batch) writer.Write(frame.Span);
+            foreach (var frame in batch) frame.WriteTo(writer);
             var flushed = await writer.FlushAsync(http.RequestAborted);
             if (flushed.IsCompleted) return;
         }

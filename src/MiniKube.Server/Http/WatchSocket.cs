@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 
@@ -9,12 +10,15 @@ internal static class WatchSocket
     public static async Task Run(HttpContext http, ApiResponse.Frames frames)
     {
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        var message = new ArrayBufferWriter<byte>();
         await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
         {
             foreach (var frame in batch)
             {
                 if (socket.State != WebSocketState.Open) return;
-                await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, http.RequestAborted);
+                message.ResetWrittenCount();
+                frame.WriteTo(message);
+                await socket.SendAsync(message.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, http.RequestAborted);
             }
         }
         if (socket.State == WebSocketState.Open) await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", http.RequestAborted);

@@ -65,8 +65,8 @@ public abstract record ApiResponse
         }
     }
 
-    /// <summary>Frames as they come, flushed per batch; each frame is one JSON document without the newline's help from others.</summary>
-    public sealed record Frames(IAsyncEnumerable<IReadOnlyList<ReadOnlyMemory<byte>>> Content, string ContentType = "application/json") : ApiResponse;
+    /// <summary>Frames as they come, flushed per batch.</summary>
+    public sealed record Frames(IAsyncEnumerable<IReadOnlyList<WatchFrame>> Content, string ContentType = "application/json") : ApiResponse;
 
     /// <summary>The handler speaks HTTP itself (upgrades, proxies).</summary>
     public sealed record Takeover(Func<Microsoft.AspNetCore.Http.HttpContext, Task> Run) : ApiResponse;

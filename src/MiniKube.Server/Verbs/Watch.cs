@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using MiniKube.Machinery;
 using MiniKube.Store;
 
 namespace MiniKube.Server;
 
-/// <summary>watch: a cursor over the store's changes, each turned into a frame once for everybody who wants it plain.</summary>
+/// <summary>watch: a cursor over the store's changes; whoever wants them plain gets the stored bytes.</summary>
 internal static class Watch
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
@@ -36,7 +35,7 @@ internal static class Watch
         private readonly bool plain = form.IsPlain && kind.Conversion is null;
         private bool headersSent;
 
-        public async IAsyncEnumerable<IReadOnlyList<ReadOnlyMemory<byte>>> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
+        public async IAsyncEnumerable<IReadOnlyList<WatchFrame>> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
         {
             if (follower is null)
             {
@@ -46,11 +45,11 @@ internal static class Watch
             using var cursor = follower;
             if (initial is not null)
             {
-                var batch = new List<ReadOnlyMemory<byte>>();
+                var batch = new List<WatchFrame>();
                 foreach (var entry in initial.List(kind.Collection, ns))
                 {
                     if (!Wanted(entry)) continue;
-                    batch.Add(Frame("ADDED", entry));
+                    batch.Add(Frame(FrameType.Added, entry));
                     if (batch.Count < 500) continue;
                     yield return batch;
                     batch = [];
@@ -92,7 +91,7 @@ internal static class Watch
                     yield return [Gone()];
                     yield break;
                 }
-                var frames = new List<ReadOnlyMemory<byte>>(events.Count);
+                var frames = new List<WatchFrame>(events.Count);
                 foreach (var change in events)
                     if (Of(change) is { } frame) frames.Add(frame);
                 if (options.Bookmarks && server.Now - lastBookmark >= BookmarkEvery)
@@ -108,22 +107,21 @@ internal static class Watch
             (ns is null || entry.Key.Namespace == ns) && (name is null || entry.Key.Name == name) && (options.SelectsAll || options.Selects(entry));
 
         /// <summary>A change as this watcher sees it: coming into and dropping out of a selection are ADDED and DELETED.</summary>
-        private ReadOnlyMemory<byte>? Of(StoreEvent change)
+        private WatchFrame? Of(StoreEvent change)
         {
             var isIn = !change.Deleted && Wanted(change.Entry);
             var wasIn = change.Previous is not null && Wanted(change.Previous);
             if (!isIn && !wasIn) return null;
-            if (plain && isIn == !change.Deleted && wasIn == change.Previous is not null) return change.Frame(EncodeOnce);
-            if (isIn) return Frame(wasIn ? "MODIFIED" : "ADDED", change.Entry);
-            if (change.Deleted) return Frame("DELETED", change.Entry);
+            if (isIn) return Frame(wasIn ? FrameType.Modified : FrameType.Added, change.Entry);
+            if (change.Deleted) return Frame(FrameType.Deleted, change.Entry);
             var last = ObjectCodec.Read(change.Previous!);
             last.MapOrNew("metadata").Set("resourceVersion", change.Revision.ToString(CultureInfo.InvariantCulture));
-            return Wrap("DELETED", JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, last))));
+            return new(FrameType.Deleted, JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, last))));
         }
 
-        private byte[] Frame(string type, Entry entry) => plain
-            ? Wrap(type, entry.Value)
-            : Wrap(type, JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, ObjectCodec.Read(entry)))));
+        private WatchFrame Frame(FrameType type, Entry entry) => plain
+            ? new(type, entry.Value)
+            : new(type, JsonWriter.ToUtf8(Shaped(Present.ToVersion(kind, ObjectCodec.Read(entry)))));
 
         private JsonMap Shaped(JsonMap obj)
         {
@@ -141,12 +139,12 @@ internal static class Watch
             }
         }
 
-        private byte[] Bookmark(long revision, bool endOfInitial)
+        private WatchFrame Bookmark(long revision, bool endOfInitial)
         {
             var metadata = new JsonMap { { "resourceVersion", revision.ToString(CultureInfo.InvariantCulture) }, { "creationTimestamp", Json.Null } };
             if (endOfInitial) metadata.Add("annotations", new JsonMap { { "k8s.io/initial-events-end", "true" } });
             var obj = new JsonMap { { "kind", kind.Name }, { "apiVersion", kind.ApiVersion }, { "metadata", metadata } };
-            return Wrap("BOOKMARK", JsonWriter.ToUtf8(form.Shape switch
+            return new(FrameType.Bookmark, JsonWriter.ToUtf8(form.Shape switch
             {
                 Shape.Table => Tables.Of(kind, form, [obj], revision.ToString(CultureInfo.InvariantCulture), server.Now, "Metadata", headers: !headersSent),
                 Shape.Metadata => Present.Partial(obj, form),
@@ -154,21 +152,7 @@ internal static class Watch
             }));
         }
 
-        private byte[] Gone() => Wrap("ERROR", JsonWriter.ToUtf8(
+        private WatchFrame Gone() => new(FrameType.Error, JsonWriter.ToUtf8(
             ApiError.Expired($"too old resource version: {options.ResourceVersion} ({server.Store.Revision})").ToStatus()));
-    }
-
-    private static byte[] EncodeOnce(StoreEvent change) =>
-        Wrap(change.Deleted ? "DELETED" : change.Previous is null ? "ADDED" : "MODIFIED", change.Entry.Value);
-
-    private static byte[] Wrap(string type, ReadOnlySpan<byte> obj)
-    {
-        var head = Encoding.ASCII.GetBytes($"{{\"type\":\"{type}\",\"object\":");
-        var frame = new byte[head.Length + obj.Length + 2];
-        head.CopyTo(frame, 0);
-        obj.CopyTo(frame.AsSpan(head.Length));
-        frame[^2] = (byte)'}';
-        frame[^1] = (byte)'\n';
-        return frame;
     }
 }

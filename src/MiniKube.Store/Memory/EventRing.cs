@@ -7,6 +7,7 @@ namespace MiniKube.Store.Memory;
 internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
 {
     private const int MostAtOnce = 1024;
+    private const int Many = 32;
 
     private sealed record View(StoreEvent?[] Slots, long First, long Next, long Floor, StoreEvent[] Newest, long NewestAfter)
     {
@@ -15,6 +16,8 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
 
     private readonly Lock gate = new();
     private HashSet<Follower> waiting = [];
+    private bool rounds;
+    private bool another;
     private long bytes;
     private volatile View view = new(new StoreEvent?[16], 0, 0, floor, [], floor);
 
@@ -101,19 +104,29 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
         for (var i = now.First; i < first; i++) now.Slots[i & (now.Slots.Length - 1)] = null;
     }
 
-    /// <summary>Wakes everybody who waits, off the writer's thread when they are many.</summary>
+    /// <summary>
+    /// Wakes everybody who waits. Many of them are served in rounds, one after the other on one thread: meanwhile the
+    /// writers have the other cores, and who is served late in a round or in the next one gets more changes at once.
+    /// </summary>
     public void Pulse(Wake reason = Wake.Changed)
     {
         HashSet<Follower> woken;
         lock (gate)
         {
+            if (reason == Wake.Changed && (rounds || waiting.Count > Many))
+            {
+                another = true;
+                if (rounds) return;
+                rounds = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static ring => ring.ServeInRounds(), this, preferLocal: false);
+                return;
+            }
+
             if (waiting.Count == 0) return;
             (woken, waiting) = (waiting, []);
         }
 
-        if (woken.Count > 32 && reason == Wake.Changed)
-            ThreadPool.UnsafeQueueUserWorkItem(static pair => WakeAll(pair.woken, pair.reason), (woken, reason), preferLocal: false);
-        else WakeAll(woken, reason);
+        foreach (var follower in woken) follower.Rouse(reason);
     }
 
     public void Wait(Follower follower)
@@ -126,11 +139,27 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
         lock (gate) waiting.Remove(follower);
     }
 
-    private static void WakeAll(HashSet<Follower> woken, Wake reason)
+    private void ServeInRounds()
     {
-        foreach (var follower in woken) follower.Rouse(reason);
+        while (true)
+        {
+            HashSet<Follower> woken;
+            lock (gate)
+            {
+                if (!another)
+                {
+                    rounds = false;
+                    return;
+                }
+
+                another = false;
+                (woken, waiting) = (waiting, []);
+            }
+
+            foreach (var follower in woken) follower.RouseHere();
+        }
     }
 
-    // The previous state is usually also the newest entry of an earlier event, and the frame doubles the value.
-    private static long Weight(StoreEvent change) => 256 + 2L * change.Entry.Value.Length;
+    // The previous state is usually also the newest entry of an earlier event.
+    private static long Weight(StoreEvent change) => 256 + change.Entry.Value.Length;
 }

@@ -60,6 +60,14 @@ internal sealed class Follower(StateStore store, EventRing ring, string? collect
         if (Interlocked.CompareExchange(ref armed, 0, 1) == 1) wake.SetResult(reason);
     }
 
+    /// <summary>Goes on with the reader's work on this thread, up to where it waits again.</summary>
+    public void RouseHere()
+    {
+        if (Interlocked.CompareExchange(ref armed, 0, 1) != 1) return;
+        wake.RunContinuationsAsynchronously = false;
+        wake.SetResult(Wake.Changed);
+    }
+
     public void Dispose()
     {
         closed = true;
@@ -70,6 +78,7 @@ internal sealed class Follower(StateStore store, EventRing ring, string? collect
     private async ValueTask<Wake> WaitAsync(CancellationToken cancel)
     {
         wake.Reset();
+        wake.RunContinuationsAsynchronously = true;
         Volatile.Write(ref armed, 1);
         ring.Wait(this);
         // What happened before we were listed woke nobody.

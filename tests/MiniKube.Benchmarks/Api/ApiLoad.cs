@@ -33,7 +33,9 @@ internal static class ApiLoad
             await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
             await Lists(client);
             await Watches(server, client, watchers: 200, events: 100);
-            Console.WriteLine($"{"resident after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
+            Console.WriteLine($"{"resident right after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
+            await Task.Delay(TimeSpan.FromSeconds(15));
+            Console.WriteLine($"{$"…and in quiet, with {await Objects(client):N0} objects stored",-46} {Resident(minik.Id) / 1024,10:N0} MB");
         }
         finally
         {
@@ -100,22 +102,38 @@ internal static class ApiLoad
 
     private static async Task Watches(string server, HttpClient client, int watchers, int events)
     {
-        using (var content = new StringContent("""{"metadata":{"name":"watched"}}""", Encoding.UTF8, "application/json"))
+        var rates = new List<double>();
+        for (var round = 0; round < 7; round++) rates.Add(await Watched(server, client, watchers, events, $"watched{round}"));
+        rates.Sort();
+        Console.WriteLine($"{$"{watchers} watchers × {events} events",-46} {rates[rates.Count / 2],10:N0} deliveries/s (median of 7, best {rates[^1]:N0})");
+    }
+
+    private static async Task<double> Watched(string server, HttpClient client, int watchers, int events, string ns)
+    {
+        using (var content = new StringContent($$$"""{"metadata":{"name":"{{{ns}}}"}}""", Encoding.UTF8, "application/json"))
         using (await client.PostAsync("/api/v1/namespaces", content)) { }
         using var many = Client(server);
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var standing = new List<Stream>();
         for (var i = 0; i < watchers; i++)
         {
-            var answer = await many.GetAsync("/api/v1/namespaces/watched/configmaps?watch=1", HttpCompletionOption.ResponseHeadersRead, stop.Token);
+            var answer = await many.GetAsync($"/api/v1/namespaces/{ns}/configmaps?watch=1", HttpCompletionOption.ResponseHeadersRead, stop.Token);
             standing.Add(await answer.Content.ReadAsStreamAsync(stop.Token));
         }
         var readers = standing.Select(s => Task.Run(() => Count(s, events, stop.Token))).ToArray();
         var clock = Stopwatch.StartNew();
-        await Parallel.ForEachAsync(Enumerable.Range(0, events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await Post(client, $"w{i}", ns: "watched"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await Post(client, $"w{i}", ns: ns));
         await Task.WhenAll(readers);
-        Console.WriteLine($"{$"{watchers} watchers × {events} events",-46} {watchers * events / clock.Elapsed.TotalSeconds,10:N0} deliveries/s");
+        var rate = watchers * events / clock.Elapsed.TotalSeconds;
         foreach (var stream in standing) await stream.DisposeAsync();
+        return rate;
+    }
+
+    private static async Task<int> Objects(HttpClient client)
+    {
+        var list = await client.GetStringAsync("/api/v1/configmaps?limit=1");
+        using var read = System.Text.Json.JsonDocument.Parse(list);
+        return 1 + (read.RootElement.GetProperty("metadata").TryGetProperty("remainingItemCount", out var more) ? more.GetInt32() : 0);
     }
 
     private static async Task Count(Stream stream, int events, CancellationToken cancel)

@@ -126,7 +126,7 @@ internal static class StoreLoad
                             if (fault is StoreFault.Cancelled) return;
                             if (fault is not null) throw new InvalidOperationException(fault.Message);
                             var sum = 0L;
-                            foreach (var change in events) sum += change.Frame(c => [.. "{\"type\":\"ADDED\",\"object\":"u8, .. c.Entry.Value, (byte)'}']).Length;
+                            foreach (var change in events) sum += change.Entry.Value.Length;
                             Interlocked.Add(ref delivered, events.Count);
                             Interlocked.Add(ref bytes, sum);
                         }
