@@ -33,17 +33,18 @@ public sealed class DnsSettingsSource(IApi api, TimeProvider time, Action<string
         var only = new ListQuery { FieldSelector = $"metadata.name={DnsSettings.Name}" };
         var listed = await api.List(Maps, DnsSettings.Namespace, only, cancel);
         if (!listed.Ok) return;
-        Take(listed.Value.Items is [var found, ..] ? found : null);
+        Take(listed.Value.Items.Count > 0 ? listed.Value.Items[0] : default);
         await foreach (var change in api.Watch(Maps, DnsSettings.Namespace, only with { ResourceVersion = listed.Value.ResourceVersion }, cancel))
         {
             if (change.Type == EventType.Error) return;
-            if (change.Type != EventType.Bookmark) Take(change.Type == EventType.Deleted ? null : change.Json);
+            if (change.Type != EventType.Bookmark) Take(change.Type == EventType.Deleted ? default : change.Json);
         }
     }
 
-    private void Take(ReadOnlyMemory<byte>? json)
+    /// <summary>No bytes: no ConfigMap.</summary>
+    private void Take(ReadOnlyMemory<byte> json)
     {
-        var (settings, faults) = DnsSettings.Parse(json is { } bytes ? JsonReader.ReadMap(bytes.Span).Map("data") : null);
+        var (settings, faults) = DnsSettings.Parse(json.IsEmpty ? null : JsonReader.ReadMap(json.Span).Map("data"));
         foreach (var fault in faults) complain($"dns: {DnsSettings.Namespace}/{DnsSettings.Name}: {fault}");
         now = settings;
     }
