@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Eviction;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Port;
@@ -24,6 +25,9 @@ public sealed class NodeAgent : IDisposable
     private readonly ConcurrentDictionary<string, PodWorker> workers = new();
     private readonly ConcurrentDictionary<string, Task> running = new();
     private readonly StaticPodKeeper statics;
+    private readonly EvictionWatch pressure;
+    private readonly Lock accepting = new();
+    private readonly HashSet<string> accepted = [];
 
     public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain)
     {
@@ -31,10 +35,12 @@ public sealed class NodeAgent : IDisposable
         recorder = new(api, new("kubelet", options.Name), time);
         var facts = new NodeFacts(options);
         node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain };
-        registration = new(options, api, engine, network, facts, recorder, time, complain);
+        registration = new(options, api, engine, network, facts, recorder, time, condition => pressure!.Now.Of(condition), complain);
         statics = new(node, pods, registration);
         Api = new NodeApi(node, Find);
         var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
+        pressure = new(node, sampler, Everything, Evict, registration.Nudge);
+        node.Accept = Accept;
         Pages = new NodePages(node, sampler, Everything, () => registration.Fault);
         Access = new DelegatedAccess(api, options.Name, time);
     }
@@ -61,7 +67,7 @@ public sealed class NodeAgent : IDisposable
         var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
         statics.Start = pod => Start(pod, cancel);
         statics.Worker = uid => workers.GetValueOrDefault(uid);
-        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, FollowEngine, SweepOrphans);
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, FollowEngine, SweepOrphans);
         await Task.WhenAll(running.Values);
     }
 
@@ -70,6 +76,23 @@ public sealed class NodeAgent : IDisposable
         registration.Dispose();
         statics.Dispose();
         node.Dispose();
+    }
+
+    private void Evict(Eviction.Eviction eviction)
+    {
+        if (workers.GetValueOrDefault(eviction.PodUid)?.Evict(eviction.End) == true) node.Counters.Evicted(eviction.Signal);
+    }
+
+    /// <summary>One pod after the other, each with those in mind that were accepted before.</summary>
+    private PodEnd? Accept(Pod pod)
+    {
+        lock (accepting)
+        {
+            var others = Everything().Where(p => p.Status?.StartTime is not null || accepted.Contains(p.Metadata.Uid!)).ToArray();
+            var refusal = Acceptance.Refusal(pod, others, node.Facts.Allocatable(), pressure.Now.Conditions);
+            if (refusal is null) accepted.Add(pod.Metadata.Uid!);
+            return refusal;
+        }
     }
 
     private Item<Pod>? Find(string ns, string name) => statics.Find(ns, name) ?? (pods.Get(ns, name) is { } pod && !StaticPods.IsMirror(pod) ? pod : null);
@@ -104,6 +127,7 @@ public sealed class NodeAgent : IDisposable
             await worker.Run(cancel);
             workers.TryRemove(pod.Uid, out _);
             running.TryRemove(pod.Uid, out _);
+            lock (accepting) accepted.Remove(pod.Uid);
             worker.Dispose();
         }, CancellationToken.None);
     }

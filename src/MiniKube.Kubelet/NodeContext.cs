@@ -3,6 +3,7 @@ using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
+using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Probes;
 using MiniKube.Kubelet.Stats;
 using MiniKube.Kubelet.Volumes;
@@ -40,6 +41,9 @@ internal sealed class NodeContext : IDisposable
 
     /// <summary>What went wrong where, for the operator.</summary>
     public Action<string> Complain { get; init; } = static _ => { };
+
+    /// <summary>Whether a pod that is new here is taken; why not otherwise.</summary>
+    public Func<Pod, PodEnd?> Accept { get; set; } = static _ => null;
 
     public FieldValues.Surroundings Around(string? podIP) => new(podIP ?? "", Options.Address.ToString(), Options.Name, Facts.Allocatable());
 

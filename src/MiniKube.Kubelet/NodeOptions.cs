@@ -31,6 +31,11 @@ public sealed record NodeOptions
     public string? PodManifestPath { get; init; }
 
     public string? ManifestUrl { get; init; }
+    public IReadOnlyList<Eviction.Threshold> Thresholds { get; init; } = Eviction.Threshold.Defaults;
+
+    /// <summary>How long a pressure is reported after it was last seen.</summary>
+    public TimeSpan PressureTransition { get; init; } = TimeSpan.FromMinutes(5);
+
     public string CgroupRoot { get; init; } = "kubepods";
 
     public sealed record Taint(string Key, string Value, string Effect);

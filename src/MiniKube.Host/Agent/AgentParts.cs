@@ -123,6 +123,7 @@ internal static class AgentParts
         Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), AddressNow = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
+        Thresholds = settings.EvictionHard, PressureTransition = settings.EvictionTransition,
     };
 
     /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>

@@ -53,6 +53,8 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ProxyMode = OneOf("proxy-mode", "auto", "nftables", "iptables", "userspace", "none"),
             PodManifestPath = Text("pod-manifest-path"),
             ManifestUrl = Url("manifest-url"),
+            EvictionHard = Thresholds("eviction-hard"),
+            EvictionTransition = Duration("eviction-pressure-transition-period", TimeSpan.FromMinutes(5)),
             KubeletPort = Port("kubelet-port", 10250),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),
@@ -99,6 +101,38 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         if (Text(name) is not { } text) return null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) faults.Add($"--{name} {text}: must be an address such as http://host/path");
         return text;
+    }
+
+    private IReadOnlyList<Kubelet.Eviction.Threshold> Thresholds(string name)
+    {
+        if (values(name).Count == 0) return Kubelet.Eviction.Threshold.Defaults;
+        var (thresholds, fault) = Kubelet.Eviction.Threshold.Parse(string.Join(',', values(name)));
+        if (fault is not null) faults.Add($"--{name} {fault}");
+        return thresholds;
+    }
+
+    /// <summary>"90s", "5m", "1h30m": numbers with units, as everywhere in Kubernetes.</summary>
+    private TimeSpan Duration(string name, TimeSpan otherwise)
+    {
+        if (Text(name) is not { } text) return otherwise;
+        var (total, number) = (TimeSpan.Zero, "");
+        foreach (var c in text)
+        {
+            if (char.IsAsciiDigit(c))
+            {
+                number += c;
+                continue;
+            }
+            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) || c is not ('h' or 'm' or 's'))
+            {
+                faults.Add($"--{name} {text}: must be a duration such as 90s, 5m or 1h");
+                return otherwise;
+            }
+            total += c switch { 'h' => TimeSpan.FromHours(amount), 'm' => TimeSpan.FromMinutes(amount), _ => TimeSpan.FromSeconds(amount) };
+            number = "";
+        }
+        if (number.Length > 0) faults.Add($"--{name} {text}: must be a duration such as 90s, 5m or 1h");
+        return total;
     }
 
     private string Cidr(string name, string otherwise)

@@ -38,6 +38,8 @@ public sealed record ServerSettings
     public bool JsonLog { get; init; }
     public string? PodManifestPath { get; init; }
     public string? ManifestUrl { get; init; }
+    public IReadOnlyList<Kubelet.Eviction.Threshold> EvictionHard { get; init; } = Kubelet.Eviction.Threshold.Defaults;
+    public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
     public int KubeletPort { get; init; } = 10250;
 
     public ServerOptions ToServerOptions(string advertise) => new()

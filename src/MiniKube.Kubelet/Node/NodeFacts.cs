@@ -20,8 +20,6 @@ internal sealed class NodeFacts(NodeOptions options)
     public string OsImage => release.GetValueOrDefault("PRETTY_NAME", "Linux");
     public string Architecture { get; } = RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
-    public static long AvailableMemory() => Memory("MemAvailable:");
-
     public IReadOnlyDictionary<string, Quantity> Capacity()
     {
         var disk = new DriveInfo(options.DataDir);
@@ -34,12 +32,6 @@ internal sealed class NodeFacts(NodeOptions options)
     }
 
     public IReadOnlyDictionary<string, Quantity> Allocatable() => Capacity();
-
-    public double DiskFree()
-    {
-        var disk = new DriveInfo(options.DataDir);
-        return disk.TotalSize == 0 ? 1 : (double)disk.AvailableFreeSpace / disk.TotalSize;
-    }
 
     private static long Memory(string field)
     {

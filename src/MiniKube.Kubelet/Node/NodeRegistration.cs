@@ -7,7 +7,7 @@ using MiniKube.Machinery;
 namespace MiniKube.Kubelet.Node;
 
 /// <summary>Registers the node, renews its lease and reports its status: at once when something changes, every five minutes when nothing does.</summary>
-internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, NodeFacts facts, IEventSink events, TimeProvider time, Action<string> complain) : IDisposable
+internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, NodeFacts facts, IEventSink events, TimeProvider time, Func<string, bool> pressure, Action<string> complain) : IDisposable
 {
     private const string LeaseNamespace = "kube-node-lease";
     private const int LeaseSeconds = 40;
@@ -118,7 +118,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         {
             fault = "the container engine did not answer within 5 s";
         }
-        return (new(fault, network.NotReadyReason, NodeFacts.AvailableMemory() < 100L << 20, facts.DiskFree() < 0.05, false), images);
+        return (new(fault, network.NotReadyReason, pressure("MemoryPressure"), pressure("DiskPressure"), pressure("PIDPressure")), images);
     }
 
     private static bool SameButTimes(NodeStatus? stored, NodeStatus next) =>

@@ -10,7 +10,7 @@ internal static class Completion
 
     public static PodPlan WindUp(PodSeen seen)
     {
-        var grace = TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30);
+        var grace = seen.End?.Grace ?? TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30);
         if (Termination.StopAll(seen, grace) is { } stopping) return stopping;
         return seen.Sandbox is { Running: true } sandbox ? new([new PodStep.StopSandbox(sandbox.Id)]) : PodPlan.Nothing;
     }

@@ -77,4 +77,12 @@ public sealed record ProbeVerdict(bool? Started, bool? Ready, bool LivenessFaile
 /// <summary>Reason and message of a waiting container; nothing is tried before <paramref name="Until"/>.</summary>
 public sealed record StartTrouble(string Reason, string Message, DateTimeOffset Until);
 
-public sealed record PodEnd(string Reason, string Message);
+/// <summary>An end that the node decided on.</summary>
+public sealed record PodEnd(string Reason, string Message)
+{
+    /// <summary>What its containers have for it; null for as long as they ask for.</summary>
+    public TimeSpan? Grace { get; init; }
+
+    /// <summary>What the event says, where it isn't the message.</summary>
+    public string? Event { get; init; }
+}

@@ -30,7 +30,8 @@ internal sealed class PodWorker : IDisposable
     private Item<Pod> item;
     private CancellationTokenSource starting = new();
     private volatile bool gone;
-    private PodEnd? end;
+    private volatile PodEnd? end;
+    private bool accepted;
     private string? announcedBackOff;
     private volatile string? mirrorUid;
     private volatile string? toldMirror;
@@ -86,10 +87,15 @@ internal sealed class PodWorker : IDisposable
         Nudge();
     }
 
-    public void Evict(PodEnd why)
+    /// <summary>The node ends the pod; false when it had ended already.</summary>
+    public bool Evict(PodEnd why)
     {
+        if (end is not null || Pod.BeingDeleted || Pod.Value.Status?.Phase is "Succeeded" or "Failed") return false;
         end = why;
+        new PodEvents(node.Events, Pod.Value).Warning(why.Reason, why.Event ?? why.Message);
+        starting.Cancel();
         Nudge();
+        return true;
     }
 
     /// <summary>Returns when nothing of the pod is left on the node.</summary>
@@ -144,6 +150,12 @@ internal sealed class PodWorker : IDisposable
         var current = Pod;
         if (starting.IsCancellationRequested) starting = new();
         var seen = await Look(current, cancel);
+        if (!accepted)
+        {
+            accepted = true;
+            // What was here before has been accepted once.
+            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
+        }
         var events = new PodEvents(node.Events, current.Value);
         probes.Sync(seen, events);
         seen = seen with { Probes = probes.Verdicts };

@@ -1,4 +1,5 @@
 using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Eviction;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Pods;
 
@@ -21,6 +22,18 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
         if (sample.CpuRate is not null && sample.Pods.All(p => p.CpuRate is not null && p.Containers.All(c => c.CpuRate is not null))) return sample;
         await Task.Delay(Between, node.Time, cancel);
         return await Take(disk, cancel);
+    }
+
+    /// <summary>What is left on the node, at next to no cost.</summary>
+    public IReadOnlyDictionary<Signal, Level> Levels()
+    {
+        var host = HostCounters.Read();
+        var (own, images) = (FileSystemUse.Of(node.Options.DataDir), FileSystemUse.Of(imageRoot ?? node.Options.DataDir));
+        return new Dictionary<Signal, Level>
+        {
+            [Signal.Memory] = new(Math.Max(0, host.MemoryTotal - host.WorkingSet), host.MemoryTotal), [Signal.NodeDisk] = new(own.Available, own.Capacity), [Signal.NodeInodes] = new(own.InodesFree, own.Inodes),
+            [Signal.ImageDisk] = new(images.Available, images.Capacity), [Signal.ImageInodes] = new(images.InodesFree, images.Inodes), [Signal.Pids] = new(host.MostProcesses - host.Processes, host.MostProcesses),
+        };
     }
 
     public async Task<NodeSample> Take(bool disk, CancellationToken cancel)

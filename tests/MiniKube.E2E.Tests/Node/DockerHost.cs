@@ -8,7 +8,7 @@ internal sealed class DockerHost : IAsyncDisposable
 {
     public const string Image = "localhost/busybox:1";
 
-    private static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir"];
+    private static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir", "dd", "mount", "kill", "ps", "grep", "tar", "ls", "head", "cmp"];
 
     private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
     private Process? process;

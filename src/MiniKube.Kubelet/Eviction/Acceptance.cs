@@ -1,0 +1,40 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Pods;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Eviction;
+
+/// <summary>Whether the node takes a pod that was bound to it: the scheduler may have been mistaken, or nobody asked it.</summary>
+public static class Acceptance
+{
+    private const string MemoryTaint = "node.kubernetes.io/memory-pressure";
+
+    /// <summary>Why not, or null.</summary>
+    public static PodEnd? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable, IReadOnlyList<string> pressure)
+    {
+        if (PodLoad.IsCriticalPod(pod)) return null;
+        if (pressure.Count > 0 && !(pressure is ["MemoryPressure"] && BearsMemoryPressure(pod))) return Rejected("Evicted", $"The node had condition: [{string.Join(' ', pressure)}]. ");
+        var active = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToArray();
+        if (allocatable.TryGetValue("pods", out var most) && active.Length + 1 > most.Value) return Short("pods", 1, active.Length, most.Value);
+        foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory", "ephemeral-storage"])
+        {
+            if (!allocatable.TryGetValue(resource, out var all)) continue;
+            var asked = QuotaUsage.OfPod(pod, $"requests.{resource}");
+            if (asked.Sign <= 0) continue;
+            var used = active.Aggregate(Quantity.Zero, (sum, o) => sum + QuotaUsage.OfPod(o, $"requests.{resource}"));
+            if (used + asked <= all) continue;
+            return resource == "cpu" ? Short(resource, asked.MilliValue, used.MilliValue, all.MilliValue) : Short(resource, asked.Value, used.Value, all.Value);
+        }
+        var taken = active.SelectMany(HostPorts).ToHashSet();
+        return HostPorts(pod).Any(taken.Contains) ? Rejected("NodePorts", "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports") : null;
+    }
+
+    private static bool BearsMemoryPressure(Pod pod) => NodeContext.QosOf(pod) != "BestEffort"
+        || (pod.Spec?.Tolerations ?? []).Any(t => (t.Key == MemoryTaint || t.Key is null or "" && t.Operator == "Exists") && t.Effect is null or "" or "NoSchedule");
+
+    private static IEnumerable<(int, string, string)> HostPorts(Pod pod) => (pod.Spec?.Containers ?? []).SelectMany(c => c.Ports ?? []).Where(p => p.HostPort is > 0).Select(p => (p.HostPort!.Value, p.Protocol ?? "TCP", p.HostIP is { Length: > 0 } ip ? ip : "0.0.0.0"));
+
+    private static PodEnd Short(string resource, long asked, long used, long all) => Rejected($"OutOf{resource}", $"Node didn't have enough resource: {resource}, requested: {asked}, used: {used}, capacity: {all}");
+
+    private static PodEnd Rejected(string reason, string message) => new(reason, $"Pod was rejected: {message}") { Event = message };
+}
