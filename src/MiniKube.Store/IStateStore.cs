@@ -22,6 +22,9 @@ public interface IStateStore : IAsyncDisposable
     /// </summary>
     ValueTask<WriteOutcome> WriteAsync(IReadOnlyList<Change> batch, CancellationToken cancel = default);
 
+    /// <summary>How much there is of everything, in memory and on the disk.</summary>
+    StoreStats Stats();
+
     /// <summary>The current object, from memory.</summary>
     Entry? Get(ObjectKey key);
 

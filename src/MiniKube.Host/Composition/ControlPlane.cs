@@ -95,6 +95,7 @@ public sealed class ControlPlane : IAsyncDisposable
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
         if (await Listen() is { } busy) return busy;
+        AdminClient.RememberAddress(settings.DataDir, Url);
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
         return null;
     }

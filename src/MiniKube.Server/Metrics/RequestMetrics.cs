@@ -80,8 +80,24 @@ public sealed class RequestMetrics(IStateStore store, TimeProvider time)
         var snapshot = store.Snapshot();
         Head(text, "apiserver_storage_objects", "gauge", "Objects kept, by resource.");
         foreach (var collection in snapshot.Collections.Order(StringComparer.Ordinal)) Line(text, "apiserver_storage_objects", $"{{resource=\"{collection}\"}}", snapshot.Count(collection));
+        Store(text);
         Process(text);
         return text.ToString();
+    }
+
+    private void Store(StringBuilder text)
+    {
+        var stats = store.Stats();
+        Head(text, "apiserver_storage_size_bytes", "gauge", "Size of the database on disk, its log included.");
+        Line(text, "apiserver_storage_size_bytes", "", stats.FileBytes + stats.WalBytes);
+        Head(text, "minik_store_object_bytes", "gauge", "Size of all current objects.");
+        Line(text, "minik_store_object_bytes", "", stats.ObjectBytes);
+        Head(text, "minik_store_free_bytes", "gauge", "Space in the database that waits for new objects.");
+        Line(text, "minik_store_free_bytes", "", stats.FreeBytes);
+        Head(text, "minik_store_revision", "gauge", "Revision of the newest change.");
+        Line(text, "minik_store_revision", "", stats.Revision);
+        Head(text, "minik_store_compacted_revision", "gauge", "Changes up to this revision are gone from the history.");
+        Line(text, "minik_store_compacted_revision", "", stats.Compacted);
     }
 
     private void Process(StringBuilder text)

@@ -34,7 +34,15 @@ internal sealed class LockFile : IDisposable
     // The lock file stays: deleting it would let a third process lock a new one while a second waits on this.
     public void Dispose()
     {
-        File.Delete(pidPath);
+        try
+        {
+            File.Delete(pidPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that has turned read-only keeps it; the lock says that nobody holds it.
+        }
+
         file.Dispose();
     }
 

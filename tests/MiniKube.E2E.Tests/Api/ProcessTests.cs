@@ -61,6 +61,28 @@ public sealed class ProcessTests
     }
 
     [Test]
+    public async Task The_owners_commands_find_the_server_by_its_data_directory()
+    {
+        await using var minik = await MinikProcess.Start("--runtime", "none");
+        var status = await Shell.Run(MinikProcess.Binary, $"status --data-dir {minik.Directory} -o json");
+        using var told = System.Text.Json.JsonDocument.Parse(status.Text);
+        Assert.Multiple(() =>
+        {
+            Assert.That(told.RootElement.GetProperty("server").GetString(), Is.EqualTo($"https://127.0.0.1:{minik.Port}"));
+            Assert.That(told.RootElement.GetProperty("ready").GetBoolean(), Is.True);
+            Assert.That(told.RootElement.GetProperty("objects").GetInt64(), Is.GreaterThan(50));
+            Assert.That(told.RootElement.GetProperty("storeBytes").GetInt64(), Is.GreaterThan(0));
+        });
+        Assert.That((await Shell.Run(MinikProcess.Binary, $"kubeconfig --data-dir {minik.Directory}")).Text, Is.EqualTo(await File.ReadAllTextAsync(minik.Kubeconfig)));
+        var nothing = await Shell.Run(MinikProcess.Binary, $"status --data-dir {minik.Directory}/none");
+        Assert.That((nothing.Code, nothing.Errors), Is.EqualTo((1, $"minik: there is no cluster in {minik.Directory}/none: start one with 'minik server', or name its --data-dir\n")));
+        await minik.Stop();
+        var stopped = await Shell.Run(MinikProcess.Binary, $"status --data-dir {minik.Directory}");
+        Assert.That(stopped.Code, Is.EqualTo(1));
+        Assert.That(stopped.Errors, Does.StartWith($"minik: no server answers at https://127.0.0.1:{minik.Port}"));
+    }
+
+    [Test]
     public async Task It_stops_cleanly_when_told()
     {
         await using var minik = await MinikProcess.Start("--runtime", "none", "--simulate-nodes", "2");
