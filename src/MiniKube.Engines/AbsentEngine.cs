@@ -17,11 +17,12 @@ public sealed class AbsentEngine(string reason) : IContainerEngine
     public Task RemoveContainer(string id, CancellationToken cancel = default) => Refused<bool>();
     public Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default) => Refused<bool>();
     public Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default) => Refused<ImageInfo?>();
-    public Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default) => Refused<bool>();
+    public Task PullImage(string reference, RegistryCredentials? credentials, IProgress<PullProgress>? progress = null, CancellationToken cancel = default) => Refused<bool>();
     public Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default) => Refused<IReadOnlyList<ImageInfo>>();
     public Task RemoveImage(string id, CancellationToken cancel = default) => Refused<bool>();
     public Task TagImage(string reference, string tag, CancellationToken cancel = default) => Refused<bool>();
-    public Task LoadImages(Stream tar, CancellationToken cancel = default) => Refused<bool>();
+    public Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default) => Refused<IReadOnlyList<string>>();
+    public Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) => Refused<IReadOnlySet<string>>();
     public Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default) => Refused<ExecResult>();
     public Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default) => Refused<IContainerStream>();
     public Task<IContainerStream> Attach(string containerId, ExecRequest request, CancellationToken cancel = default) => Refused<IContainerStream>();

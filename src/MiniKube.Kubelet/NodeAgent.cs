@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Eviction;
+using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Port;
@@ -29,12 +30,12 @@ public sealed class NodeAgent : IDisposable
     private readonly Lock accepting = new();
     private readonly HashSet<string> accepted = [];
 
-    public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain)
+    public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain, Action<string>? say = null)
     {
         Directory.CreateDirectory(options.DataDir);
         recorder = new(api, new("kubelet", options.Name), time);
         var facts = new NodeFacts(options);
-        node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain };
+        node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain, Say = say ?? (static _ => { }) };
         registration = new(options, api, engine, network, facts, recorder, time, condition => pressure!.Now.Of(condition), complain);
         statics = new(node, pods, registration);
         Api = new NodeApi(node, Find);
@@ -67,7 +68,7 @@ public sealed class NodeAgent : IDisposable
         var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
         statics.Start = pod => Start(pod, cancel);
         statics.Worker = uid => workers.GetValueOrDefault(uid);
-        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, FollowEngine, SweepOrphans);
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, node.Preload.Run, CollectImages, FollowEngine, SweepOrphans);
         await Task.WhenAll(running.Values);
     }
 
@@ -93,6 +94,15 @@ public sealed class NodeAgent : IDisposable
             if (refusal is null) accepted.Add(pod.Metadata.Uid!);
             return refusal;
         }
+    }
+
+    private Task CollectImages(CancellationToken cancel) =>
+        new ImageCollection(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say).Run(cancel);
+
+    private async Task<(long Used, long Size)> Disk(CancellationToken cancel)
+    {
+        var disk = new DriveInfo(await node.Engine.ImageRoot(cancel) is { } root && Directory.Exists(root) ? root : node.Options.DataDir);
+        return (disk.TotalSize - disk.AvailableFreeSpace, disk.TotalSize);
     }
 
     private Item<Pod>? Find(string ns, string name) => statics.Find(ns, name) ?? (pods.Get(ns, name) is { } pod && !StaticPods.IsMirror(pod) ? pod : null);

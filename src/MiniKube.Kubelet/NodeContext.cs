@@ -20,7 +20,9 @@ internal sealed class NodeContext : IDisposable
         Check = new(engine);
         Hooks = new(Check, time);
         Volumes = new(options, api, References, time);
-        Images = new(engine, References, time);
+        Book = new(Path.Combine(options.DataDir, "images.json"));
+        Preload = new(engine, options.ImagesDir ?? Path.Combine(options.DataDir, "images"), Book, time, m => Say(m));
+        Images = new(engine, new ImagePull(engine, new RegistriesFile(options.RegistriesFiles, m => Complain(m)).Now, Book), Preload.Ready, References, time);
         Starter = new(options, engine, References, Images, Hooks, services, time);
     }
 
@@ -35,9 +37,14 @@ internal sealed class NodeContext : IDisposable
     public ProbeCheck Check { get; }
     public Hooks Hooks { get; }
     public VolumeSetup Volumes { get; }
+    public ImageBook Book { get; }
+    public ImagePreload Preload { get; }
     public ImageFetch Images { get; }
     public ContainerStart Starter { get; }
     public NodeCounters Counters { get; } = new();
+
+    /// <summary>What was done, for the operator.</summary>
+    public Action<string> Say { get; init; } = static _ => { };
 
     /// <summary>What went wrong where, for the operator.</summary>
     public Action<string> Complain { get; init; } = static _ => { };

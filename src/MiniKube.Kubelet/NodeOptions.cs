@@ -1,4 +1,5 @@
 using System.Net;
+using MiniKube.Kubelet.Images;
 
 namespace MiniKube.Kubelet;
 
@@ -36,6 +37,13 @@ public sealed record NodeOptions
     /// <summary>How long a pressure is reported after it was last seen.</summary>
     public TimeSpan PressureTransition { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Archives of images that are taken in without being asked for.</summary>
+    public string? ImagesDir { get; init; }
+
+    /// <summary>Where mirrors of registries may be described; the first file that is there counts.</summary>
+    public IReadOnlyList<string> RegistriesFiles { get; init; } = [];
+
+    public ImageThresholds ImageThresholds { get; init; } = new();
     public string CgroupRoot { get; init; } = "kubepods";
 
     public sealed record Taint(string Key, string Value, string Effect);

@@ -77,6 +77,9 @@ public sealed class EngineContract(string kind)
         Assert.That(ended, Has.Property("ExitCode").EqualTo(7).And.Property("Attempt").EqualTo(3).And.Property("SandboxId").EqualTo(sandbox.Id));
         Assert.That(ended.FinishedAt, Is.GreaterThanOrEqualTo(ended.StartedAt!.Value));
         Assert.That(await File.ReadAllTextAsync(ended.LogPath), Does.Contain("out").And.Contain("err"));
+        Assert.That(ended.LayerPath, Is.Not.Empty);
+        Assert.That(Directory.Exists(ended.LayerPath), Is.True);
+        Assert.That(await engine.ImagesInUse(), Does.Contain((await engine.FindImage(Image))!.Id));
     }
 
     [Test]
@@ -90,8 +93,7 @@ public sealed class EngineContract(string kind)
             Resources = new() { MemoryBytes = 64 << 20 },
         });
         await engine.StartContainer(id);
-        var log = (await engine.Observe(pod.Uid)).Containers.Single().LogPath;
-        await Until(async () => (await File.ReadAllTextAsync(log)).Contains($"{64 << 20}", StringComparison.Ordinal));
+        var log = await Logged(id, $"{64 << 20}");
         Assert.That(await File.ReadAllTextAsync(log), Does.Contain("A=1").And.Contain("B=with = and spaces").And.Contain("1234").And.Contain("/tmp").And.Contain("the-host"));
     }
 
@@ -124,6 +126,66 @@ public sealed class EngineContract(string kind)
         var result = await engine.ExecSync(id, ["/busybox", "sh", "-c", "echo hi; exit 4"], TimeSpan.FromSeconds(20));
         Assert.That(result, Is.EqualTo(new ExecResult(4, "hi\n")));
         Assert.That(async () => await engine.ExecSync(id, ["/busybox", "sleep", "100"], TimeSpan.FromSeconds(0.5)), Throws.TypeOf<TimeoutException>());
+    }
+
+    [Test]
+    public async Task A_sandbox_that_goes_leaves_what_is_known_of_its_containers()
+    {
+        var id = await Run("exit 6");
+        await Ended(id);
+        await engine.StopSandbox(sandbox.Id);
+        await engine.RemoveSandbox(sandbox.Id);
+        var next = await engine.RunSandbox(new(pod, 1, "the-host"));
+        var state = await engine.Observe(pod.Uid);
+        Assert.That(state.Sandboxes.Select(s => s.Id), Is.EqualTo(new[] { next.Id }));
+        Assert.That(state.Containers.Single(), Has.Property("Id").EqualTo(id).And.Property("ExitCode").EqualTo(6));
+        await engine.RemoveContainer(id);
+        Assert.That((await engine.Observe(pod.Uid)).Containers, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_signal_of_ones_own_is_sent_first()
+    {
+        var id = await Run("trap 'exit 4' USR1; /busybox echo ready; while true; do /busybox sleep 0.1; done");
+        await Logged(id, "ready");
+        await engine.StopContainer(id, TimeSpan.FromSeconds(20), "SIGUSR1");
+        Assert.That((await Ended(id)).ExitCode, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task What_is_read_from_a_terminal_has_its_size()
+    {
+        var id = await Run("/busybox sleep 1000");
+        await using var stream = await engine.Exec(id, new(["/busybox", "sh", "-c", "/busybox sleep 0.3; /busybox stty size; read answer; /busybox echo got $answer"]) { Stdin = true, Tty = true });
+        await stream.Resize(132, 43);
+        await stream.Write("yes\n"u8.ToArray());
+        var output = new StringBuilder();
+        await foreach (var (_, data) in stream.Read()) output.Append(Encoding.UTF8.GetString(data.Span));
+        Assert.That(output.ToString(), Does.Contain("43 132").And.Contain("got yes"));
+        Assert.That(await stream.ExitCode(), Is.Zero);
+    }
+
+    [Test]
+    public async Task Attaching_reaches_the_main_process()
+    {
+        var id = await engine.CreateContainer(Spec("/busybox cat; /busybox echo over") with { Stdin = true, StdinOnce = true });
+        await engine.StartContainer(id);
+        await using var stream = await engine.Attach(id, new([]) { Stdin = true });
+        await stream.Write("through\n"u8.ToArray());
+        await stream.CloseInput();
+        var output = new StringBuilder();
+        await foreach (var (_, data) in stream.Read()) output.Append(Encoding.UTF8.GetString(data.Span));
+        Assert.That(output.ToString(), Is.EqualTo("through\nover\n"));
+        await Ended(id);
+    }
+
+    [Test]
+    public async Task Limits_change_while_it_runs()
+    {
+        var id = await engine.CreateContainer(Spec("while true; do /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; /busybox sleep 0.1; done") with { Resources = new() { MemoryBytes = 64 << 20 } });
+        await engine.StartContainer(id);
+        await engine.UpdateResources(id, new() { MemoryBytes = 96 << 20 });
+        await Logged(id, $"{96 << 20}");
     }
 
     [Test]
@@ -194,6 +256,13 @@ public sealed class EngineContract(string kind)
         var id = await engine.CreateContainer(Spec(script.Replace("echo", "/busybox echo", StringComparison.Ordinal).Replace("/busybox /busybox", "/busybox", StringComparison.Ordinal)));
         await engine.StartContainer(id);
         return id;
+    }
+
+    private async Task<string> Logged(string id, string words)
+    {
+        var path = (await engine.Observe(pod.Uid)).Containers.Single(c => c.Id == id).LogPath;
+        await Until(async () => (await File.ReadAllTextAsync(path)).Contains(words, StringComparison.Ordinal));
+        return path;
     }
 
     private async Task<ContainerInfo> Ended(string id)

@@ -229,7 +229,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         try
         {
             var answer = await Call("ContainerStatus", new() { { 1, id }, { 2, true } }, cancel);
-            var told = CriStates.Container(answer);
+            var told = CriStates.Container(answer) with { LayerPath = await LayerPath(answer, cancel) };
             podOf[id] = told.Pod.Uid;
             // Kept only when both looks agree: in between it may have ended.
             if (answer.Message(1).Whole(3) == state) known[id] = (state, told);
@@ -238,6 +238,23 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         catch (EngineException e) when (e.Fault == EngineFault.NotFound)
         {
             return null;
+        }
+    }
+
+    /// <summary>The directory that the container writes to, where layers are directories.</summary>
+    private async Task<string> LayerPath(ProtoMessage answer, CancellationToken cancel)
+    {
+        const string upper = "upperdir=";
+        var details = CriStates.Details(answer);
+        if (details.Text("snapshotter") is not { Length: > 0 } snapshotter || details.Text("snapshotKey") is not { Length: > 0 } key) return "";
+        try
+        {
+            var mounts = await grpc.Call("/containerd.services.snapshots.v1.Snapshots/Mounts", new() { { 1, snapshotter }, { 2, key } }, cancel);
+            return mounts.Messages(1).SelectMany(m => m.Texts(4)).FirstOrDefault(o => o.StartsWith(upper, StringComparison.Ordinal))?[upper.Length..] ?? "";
+        }
+        catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
+        {
+            return "";
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MiniKube.Engines.Pause;
 using MiniKube.Kubelet;
 using MiniKube.Kubelet.Images;
 
@@ -6,16 +7,20 @@ namespace MiniKube.Engines.Containerd;
 
 public sealed partial class ContainerdEngine
 {
+    private static readonly TimeSpan LookAtPull = TimeSpan.FromMilliseconds(500);
+
     public async Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default)
     {
         var answer = await grpc.Call(ImageService + "ImageStatus", new() { { 1, Named(reference) } }, cancel);
         return answer.Has(1) ? CriStates.Image(answer.Message(1)) : null;
     }
 
-    public async Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default)
+    public async Task PullImage(string reference, RegistryCredentials? credentials, IProgress<PullProgress>? progress = null, CancellationToken cancel = default)
     {
         var request = new Proto { { 1, Named(reference) } };
         if (credentials is not null) request.Add(2, CriBodies.Credentials(credentials));
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var telling = progress is null ? Task.CompletedTask : Tell(progress, life.Token);
         try
         {
             await grpc.Call(ImageService + "PullImage", request, cancel);
@@ -23,6 +28,34 @@ public sealed partial class ContainerdEngine
         catch (EngineException e) when (e.Fault is EngineFault.Other or EngineFault.NotFound)
         {
             throw new EngineException(e.Message, EngineFault.ImagePull, e);
+        }
+        finally
+        {
+            await life.CancelAsync();
+            await telling;
+        }
+    }
+
+    /// <summary>The CRI says nothing until a pull is over; the content store knows what is on its way. Two pulls at once are told as one.</summary>
+    private async Task Tell(IProgress<PullProgress> progress, CancellationToken cancel)
+    {
+        var seen = new Dictionary<string, (long Bytes, long Total)>();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(LookAtPull, options.Time, cancel);
+                var answer = await grpc.Call("/containerd.services.content.v1.Content/ListStatuses", [], cancel);
+                var active = answer.Messages(1).Where(s => s.Text(3).StartsWith("layer-", StringComparison.Ordinal)).ToDictionary(s => s.Text(3), s => (s.Whole(4), s.Whole(5)));
+                // What is no longer under way has arrived.
+                foreach (var done in seen.Keys.Except(active.Keys).ToArray()) seen[done] = (seen[done].Total, seen[done].Total);
+                foreach (var (layer, state) in active) seen[layer] = state;
+                if (seen.Count > 0) progress.Report(new(seen.Values.Sum(s => s.Bytes), seen.Values.Sum(s => s.Total)));
+            }
+        }
+        catch (Exception e) when (e is EngineException or OperationCanceledException)
+        {
+            // The pull itself says what is wrong.
         }
     }
 
@@ -34,7 +67,7 @@ public sealed partial class ContainerdEngine
     {
         var image = await FindImage(id, cancel) ?? throw new EngineException($"No such image: {id}", EngineFault.NotFound);
         var name = ImageName.Parse(id)?.ToString();
-        if (name is not null && image.Tags.Count > 1 && image.Tags.Contains(name))
+        if (name is not null && image.Tags.Count + image.Digests.Count > 1 && (image.Tags.Contains(name) || image.Digests.Contains(name)))
         {
             await grpc.Call(OwnImages + "Delete", new() { { 1, name }, { 2, true } }, cancel);
             await Until(async () => await FindImage(name, cancel) is null, cancel);
@@ -50,15 +83,26 @@ public sealed partial class ContainerdEngine
         await Register(to, target, cancel);
     }
 
-    public async Task LoadImages(Stream tar, CancellationToken cancel = default)
+    public async Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) =>
+        (await Call("ListContainers", [], cancel)).Messages(1).SelectMany(c => new[] { c.Message(4).Text(1), c.Text(5) }).Append(PauseImage.Name).ToHashSet();
+
+    public async Task<string?> ImageRoot(CancellationToken cancel = default) => (await Configuration(cancel)).Text("containerdRootDir");
+
+    public async Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default)
     {
+        var names = new List<string>();
         // What is being taken in belongs to nobody yet: a lease keeps the engine from clearing it away.
         var lease = $"minik-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
         await grpc.Call("/containerd.services.leases.v1.Leases/Create", new() { { 1, lease } }, cancel);
         try
         {
             var import = new ImageImport(new ContentStore(grpc, lease));
-            foreach (var (name, target) in await import.Read(tar, cancel)) await Register(ImageName.Parse(name)?.ToString() ?? name, target.Bytes, cancel);
+            foreach (var (name, target) in await import.Read(tar, cancel))
+            {
+                names.Add(ImageName.Parse(name)?.ToString() ?? name);
+                await Register(names[^1], target.Bytes, cancel);
+            }
+            return names;
         }
         finally
         {

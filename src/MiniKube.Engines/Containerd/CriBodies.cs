@@ -90,9 +90,10 @@ internal static class CriBodies
         { 10, resources.MemoryBytes },
     };
 
+    /// <summary>Without the server, which would be compared once more: whoever chose them has looked.</summary>
     public static Proto Credentials(RegistryCredentials credentials) => credentials.IdentityToken is { } token
-        ? new() { { 4, credentials.Server }, { 5, token } }
-        : new() { { 1, credentials.Username }, { 2, credentials.Password }, { 4, credentials.Server } };
+        ? new() { { 5, token } }
+        : new() { { 1, credentials.Username }, { 2, credentials.Password } };
 
     public static string LogDirectory(string root, PodIdentity pod) => Path.Combine(root, $"{pod.Namespace}_{pod.Name}_{pod.Uid}");
 

@@ -28,11 +28,12 @@ internal static class CriStates
         // A start that failed is an end to the CRI; the port tells the two apart.
         var failedStart = status.Text(10) is "StartError" || status.Text(10) is "ContainerCannotRun";
         var details = Details(answer);
+        // The start is noted after the fact, so what is over at once seems to have ended before.
         return new(status.Text(1), PodLabels.Pod(labels), labels.GetValueOrDefault(Labels.ContainerName, ""), PodLabels.Attempt(labels),
             failedStart ? ContainerPhase.Created : status.Whole(3) switch { Created => ContainerPhase.Created, Running => ContainerPhase.Running, _ => ContainerPhase.Exited })
         {
             SandboxId = details.Text("sandboxID") ?? "", Image = status.Message(8).Text(1), ImageId = status.Text(9), Pid = (int)(details.Whole("pid") ?? 0),
-            CreatedAt = Time(status.Whole(4)) ?? default, StartedAt = Time(status.Whole(5)), FinishedAt = Time(status.Whole(6)),
+            CreatedAt = Time(status.Whole(4)) ?? default, StartedAt = Time(status.Whole(5)), FinishedAt = Time(Math.Max(status.Whole(6), status.Whole(6) > 0 ? status.Whole(5) : 0)),
             ExitCode = status.Whole(3) > Running + 1 ? LostCode : (int)status.Whole(7), OutOfMemory = status.Text(10) == "OOMKilled",
             Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
         };

@@ -112,14 +112,20 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         }
     }
 
-    public async Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default)
+    public async Task PullImage(string reference, RegistryCredentials? credentials, IProgress<PullProgress>? progress = null, CancellationToken cancel = default)
     {
         // Without a tag Docker would fetch all of them.
         var name = ImageName.Parse(reference)?.ToString() ?? reference;
+        var layers = new Dictionary<string, (long Bytes, long Total)>();
         try
         {
             await foreach (var line in docker.Lines(HttpMethod.Post, $"/images/create?fromImage={Uri.EscapeDataString(name)}", null, Auth(credentials), cancel))
+            {
                 if (line.Text("error") is { } error) throw new EngineException(error, EngineFault.ImagePull);
+                if (line.Text("status") != "Downloading" || line.Map("progressDetail") is not { } detail || detail.Whole("total") is not { } total) continue;
+                layers[line.Text("id") ?? ""] = (detail.Whole("current") ?? 0, total);
+                progress?.Report(new(layers.Values.Sum(l => l.Bytes), layers.Values.Sum(l => l.Total)));
+            }
         }
         catch (EngineException e) when (e.Fault is EngineFault.Other or EngineFault.NotFound)
         {
@@ -140,13 +146,22 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     public async Task<string?> ImageRoot(CancellationToken cancel = default) => ((JsonMap)await docker.Get("/info", cancel)).Text("DockerRootDir");
 
-    public async Task LoadImages(Stream tar, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default)
     {
+        var names = new List<string>();
         using var content = new StreamContent(tar);
         content.Headers.ContentType = new("application/x-tar");
         await foreach (var line in docker.Lines(HttpMethod.Post, "/images/load?quiet=1", content, null, cancel))
+        {
+            const string words = "Loaded image: ";
             if (line.Text("error") is { } error) throw new EngineException(error);
+            if (line.Text("stream")?.Trim() is { } told && told.StartsWith(words, StringComparison.Ordinal)) names.Add(ImageName.Parse(told[words.Length..])?.ToString() ?? told[words.Length..]);
+        }
+        return names;
     }
+
+    public async Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) =>
+        ((JsonList)await docker.Get("/containers/json?all=1", cancel)).Maps().SelectMany(c => new[] { c.Text("ImageID"), c.Text("Image") }).OfType<string>().ToHashSet();
 
     public async Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default)
     {

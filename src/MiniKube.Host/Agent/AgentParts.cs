@@ -52,7 +52,7 @@ internal static class AgentParts
         {
             var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
             parts.AddRange(EngineParts.Of(engine, settings, pods, time, log));
-            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn);
+            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn, log.Info);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
             plane.Server.Nodes.Open(settings.NodeName, door);
             parts.Add(agent.Run);
@@ -124,6 +124,8 @@ internal static class AgentParts
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
         Thresholds = settings.EvictionHard, PressureTransition = settings.EvictionTransition,
+        ImagesDir = Path.Combine(settings.DataDir, "images"), RegistriesFiles = RegistryFiles.Of(settings.DataDir),
+        ImageThresholds = new(settings.ImageGcHigh, settings.ImageGcLow),
     };
 
     /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>

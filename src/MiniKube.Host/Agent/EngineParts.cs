@@ -23,6 +23,7 @@ internal static class EngineParts
         yield return new CniServer(socket, () => pods.Network, log.Warn).Run;
         if (engine.Own is { } own)
         {
+            yield return cancel => RegistryFiles.Follow(new(RegistryFiles.Of(settings.DataDir), log.Warn), own.RegistryHosts, time, cancel);
             yield return cancel =>
             {
                 CniConfig.Install(own.CniBin, own.CniConfig, socket, Environment.ProcessPath!);

@@ -44,6 +44,7 @@ internal static class Cli
         root.Add(StatusCommand.Make(output, error));
         root.Add(CheckCommand.Make(output));
         root.Add(KubeconfigCommand.Make(output, error));
+        root.Add(ImageCommand.Make(output, error));
         root.Add(NodeCleanup.Make(output));
         root.Add(CompletionCommand.Make(output, () => root));
         var version = new Command("version", "Print the version");

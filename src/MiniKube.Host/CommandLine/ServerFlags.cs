@@ -37,6 +37,8 @@ public static class ServerFlags
         new("Node", "kubelet-port", "PORT", "Port of the node's own API") { Default = "10250" },
         new("Node", "eviction-hard", "SIGNAL<AMOUNT", "Below which amounts or percentages pods are evicted") { Many = true, Default = "memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%" },
         new("Node", "eviction-pressure-transition-period", "DURATION", "How long a pressure is reported after it has passed") { Default = "5m" },
+        new("Node", "image-gc-high-threshold", "PERCENT", "Use of the disk at which unused images that were pulled begin to go; 100 for never") { Default = "85" },
+        new("Node", "image-gc-low-threshold", "PERCENT", "Use of the disk at which they stop to go") { Default = "80" },
         new("Node", "simulate-nodes", "N", "Add this many pretended nodes, whose pods only pretend to run") { Default = "0" },
 
         new("Logging", "audit-log-path", "FILE", "Record who did what in this file, one JSON event a line"),

@@ -25,6 +25,8 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             dns = MiniKube.Server.ServiceNetwork.Parse(service).At(10).ToString();
         if (IPNetwork.TryParse(service, out var network) && IPAddress.TryParse(dns, out var address) && !network.Contains(address))
             faults.Add($"--cluster-dns {dns} is not within --service-cidr {service}");
+        if (Number("image-gc-low-threshold", 80, 0, 100) > Number("image-gc-high-threshold", 85, 1, 100))
+            faults.Add("--image-gc-low-threshold must not be above --image-gc-high-threshold");
         return new ServerSettings
         {
             DataDir = Path.GetFullPath(data),
@@ -56,6 +58,8 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             EvictionHard = Thresholds("eviction-hard"),
             EvictionTransition = Duration("eviction-pressure-transition-period", TimeSpan.FromMinutes(5)),
             KubeletPort = Port("kubelet-port", 10250),
+            ImageGcHigh = Number("image-gc-high-threshold", 85, 1, 100),
+            ImageGcLow = Number("image-gc-low-threshold", 80, 0, 100),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),
             AuditPolicyFile = File("audit-policy-file"),

@@ -41,6 +41,8 @@ public sealed record ServerSettings
     public IReadOnlyList<Kubelet.Eviction.Threshold> EvictionHard { get; init; } = Kubelet.Eviction.Threshold.Defaults;
     public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
     public int KubeletPort { get; init; } = 10250;
+    public int ImageGcHigh { get; init; } = 85;
+    public int ImageGcLow { get; init; } = 80;
 
     public ServerOptions ToServerOptions(string advertise) => new()
     {

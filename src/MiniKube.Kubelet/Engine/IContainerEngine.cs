@@ -36,7 +36,7 @@ public interface IContainerEngine : IAsyncDisposable
     /// <summary>The image if it is here; null if not.</summary>
     Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default);
 
-    Task PullImage(string reference, RegistryCredentials? credentials, CancellationToken cancel = default);
+    Task PullImage(string reference, RegistryCredentials? credentials, IProgress<PullProgress>? progress = null, CancellationToken cancel = default);
 
     Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default);
 
@@ -49,8 +49,11 @@ public interface IContainerEngine : IAsyncDisposable
     /// <summary>The directory whose file system holds images and writable layers; null when the engine doesn't say.</summary>
     Task<string?> ImageRoot(CancellationToken cancel = default) => Task.FromResult<string?>(null);
 
-    /// <summary>Takes in images from a docker-archive tar.</summary>
-    Task LoadImages(Stream tar, CancellationToken cancel = default);
+    /// <summary>Takes in the images of an archive, as `docker save` writes it or in OCI's layout, and says their names.</summary>
+    Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default);
+
+    /// <summary>Ids and names of the images that any container of the engine is made of, whoever's it is.</summary>
+    Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default);
 
     /// <summary>Runs a command to its end and gives back its first bytes of output.</summary>
     Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default);

@@ -10,3 +10,6 @@ public sealed record RegistryCredentials(string Server, string Username, string 
 {
     public string? IdentityToken { get; init; }
 }
+
+/// <summary>How far a pull has come; the total grows while layers become known.</summary>
+public sealed record PullProgress(long Bytes, long TotalBytes);

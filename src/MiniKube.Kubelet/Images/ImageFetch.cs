@@ -1,21 +1,30 @@
 using System.Collections.Concurrent;
-using System.Text;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Pods;
-using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet.Images;
 
 /// <summary>Makes sure that a container's image is here: by its pull policy, with its pod's credentials, with back-off after failures.</summary>
-internal sealed class ImageFetch(IContainerEngine engine, References references, TimeProvider time)
+internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task preloaded, References references, TimeProvider time)
 {
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<(string PodUid, string Image), (TimeSpan Wait, DateTimeOffset Since)> failures = new();
 
     public async Task<(ImageInfo? Image, StartTrouble? Trouble)> Ensure(Pod pod, Container container, PodEvents events, CancellationToken cancel)
     {
         var image = container.Image!;
         var key = (pod.Metadata.Uid!, image);
+        if (ImageName.Parse(image) is null)
+        {
+            var unreadable = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format";
+            events.Warning("InspectFailed", unreadable);
+            events.Warning("Failed", "Error: InvalidImageName");
+            return (null, new("InvalidImageName", unreadable, time.GetUtcNow() + Restarts.First));
+        }
+        // What lies ready in an archive need not be fetched.
+        await preloaded.WaitAsync(cancel);
         var present = await engine.FindImage(image, cancel);
         if (container.ImagePullPolicy == "Never" && present is null)
         {
@@ -40,7 +49,7 @@ internal sealed class ImageFetch(IContainerEngine engine, References references,
         {
             events.Normal("Pulling", $"Pulling image \"{image}\"");
             var started = time.GetTimestamp();
-            await engine.PullImage(image, await Credentials(pod, image, cancel), cancel);
+            await Pull(pod, image, events, cancel);
             failures.TryRemove(key, out _);
             var pulled = await engine.FindImage(image, cancel);
             var took = $"{time.GetElapsedTime(started).TotalSeconds:0.###}s";
@@ -64,36 +73,46 @@ internal sealed class ImageFetch(IContainerEngine engine, References references,
             if (key.PodUid == podUid) failures.TryRemove(key, out _);
     }
 
-    private async Task<RegistryCredentials?> Credentials(Pod pod, string image, CancellationToken cancel)
+    /// <summary>With the first of the pod's credentials that the registry takes, as upstream tries them. What takes long says how far it is.</summary>
+    private async Task Pull(Pod pod, string image, PodEvents events, CancellationToken cancel)
     {
-        var server = Registry(image);
+        var started = time.GetTimestamp();
+        var said = TimeSpan.Zero;
+        var progress = new Progress(told =>
+        {
+            if (time.GetElapsedTime(started) is var now && now - said < SayEvery || told.TotalBytes == 0) return;
+            said = now;
+            events.Normal("Pulling", $"Pulling image \"{image}\": {told.Bytes >> 20} of {told.TotalBytes >> 20} MB");
+        });
+        EngineException? refused = null;
+        foreach (var credentials in await Credentials(pod, image, cancel))
+        {
+            try
+            {
+                await pull.Pull(image, credentials, progress, cancel);
+                return;
+            }
+            catch (EngineException e) when (e.Fault == EngineFault.ImagePull)
+            {
+                refused = e;
+            }
+        }
+        throw refused!;
+    }
+
+    private async Task<IReadOnlyList<RegistryCredentials?>> Credentials(Pod pod, string image, CancellationToken cancel)
+    {
+        var found = new List<RegistryCredentials?>();
         foreach (var reference in pod.Spec?.ImagePullSecrets ?? [])
         {
             var secret = await references.Get<Secret>(pod.Metadata.Namespace!, reference.Name ?? "", pod.Metadata.Uid!, static () => { }, cancel);
-            if (secret?.Data is not { } data) continue;
-            if ((data.GetValueOrDefault(".dockerconfigjson") ?? data.GetValueOrDefault(".dockercfg")) is not { } encoded) continue;
-            var root = JsonReader.ReadMap(encoded);
-            foreach (var (host, entry) in root.Map("auths") ?? root)
-            {
-                if (Host(host) != server || entry is not JsonMap login) continue;
-                var (user, password) = (login.Text("username"), login.Text("password"));
-                if (user is null && login.Text("auth") is { } auth && Encoding.UTF8.GetString(Convert.FromBase64String(auth)).Split(':', 2) is [var u, var p]) (user, password) = (u, p);
-                return new(host, user ?? "", password ?? "") { IdentityToken = login.Text("identitytoken") };
-            }
+            if (secret?.Data is { } data) found.AddRange(PullSecrets.For(data, image));
         }
-        return null;
+        return found.Count > 0 ? found : [null];
     }
 
-    private static string Host(string url)
+    private sealed class Progress(Action<PullProgress> told) : IProgress<PullProgress>
     {
-        var text = url.Contains("://", StringComparison.Ordinal) ? url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..] : url;
-        return text.Split('/')[0] is "index.docker.io" or "registry-1.docker.io" ? "docker.io" : text.Split('/')[0];
-    }
-
-    /// <summary>The host part of an image's name; names without one mean Docker's own registry.</summary>
-    public static string Registry(string image)
-    {
-        var first = image.Split('/')[0];
-        return image.Contains('/') && (first.Contains('.') || first.Contains(':') || first == "localhost") ? first : "docker.io";
+        public void Report(PullProgress value) => told(value);
     }
 }

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace MiniKube.Kubelet.Images;
 
 /// <summary>An image's name in full: "busybox" is "docker.io/library/busybox:latest".</summary>
-public sealed record ImageName(string Registry, string Path, string? Tag, string? Digest)
+public sealed partial record ImageName(string Registry, string Path, string? Tag, string? Digest)
 {
     private const string DefaultRegistry = "docker.io";
 
@@ -16,14 +18,23 @@ public sealed record ImageName(string Registry, string Path, string? Tag, string
         string? tag = null;
         if (rest.LastIndexOf(':') is var colon && colon > rest.LastIndexOf('/')) (rest, tag) = (rest[..colon], rest[(colon + 1)..]);
         // "sha256:…" is an id, not a repository with a tag.
-        if (rest == "sha256" || tag is { Length: 0 } || rest.Any(c => char.IsAsciiLetterUpper(c) && rest.IndexOf('/') < 0) || rest.Any(char.IsWhiteSpace)) return null;
+        if (rest == "sha256" || tag is not null && !TagForm().IsMatch(tag) || digest is not null && !DigestForm().IsMatch(digest)) return null;
         var first = rest.Split('/')[0];
         var named = rest.Contains('/') && (first.Contains('.') || first.Contains(':') || first == "localhost");
         var (registry, path) = named ? (first, rest[(first.Length + 1)..]) : (DefaultRegistry, rest);
         if (registry == "index.docker.io") registry = DefaultRegistry;
         if (registry == DefaultRegistry && !path.Contains('/')) path = $"library/{path}";
-        return path.Length == 0 ? null : new(registry, path, tag ?? (digest is null ? "latest" : null), digest);
+        return !PathForm().IsMatch(path) ? null : new(registry, path, tag ?? (digest is null ? "latest" : null), digest);
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    private static partial Regex TagForm();
+
+    [GeneratedRegex(@"^[a-z0-9+.-]+:[0-9a-fA-F]{32,}\z")]
+    private static partial Regex DigestForm();
+
+    [GeneratedRegex(@"^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\z")]
+    private static partial Regex PathForm();
 
     public override string ToString() => $"{Repository}{(Tag is null ? "" : ":" + Tag)}{(Digest is null ? "" : "@" + Digest)}";
 }
