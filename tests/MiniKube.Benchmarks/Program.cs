@@ -1,5 +1,6 @@
 using MiniKube.Benchmarks.Api;
 using MiniKube.Benchmarks.Control;
+using MiniKube.Benchmarks.Network;
 using MiniKube.Benchmarks.Store;
 
 switch (args.FirstOrDefault())
@@ -13,7 +14,10 @@ switch (args.FirstOrDefault())
     case "control":
         await ControlLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "network":
+        await NetworkLoad.Run(args.Skip(1).ToArray());
+        return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]] | network [services]");
         return 2;
 }

@@ -28,9 +28,14 @@ public sealed class MinikProcess : IAsyncDisposable
     /// <summary>The executable under test: $MINIK_BINARY, else artifacts/minik of this checkout.</summary>
     public static string Binary { get; } = Environment.GetEnvironmentVariable("MINIK_BINARY") is { Length: > 0 } named ? named : Find();
 
-    public static async Task<MinikProcess> Start(params string[] arguments)
+    /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
+    private string? Place { get; init; }
+
+    public static Task<MinikProcess> Start(params string[] arguments) => StartIn(null, arguments);
+
+    public static async Task<MinikProcess> StartIn(string? place, params string[] arguments)
     {
-        var minik = new MinikProcess(arguments);
+        var minik = new MinikProcess(arguments) { Place = place };
         await minik.Run();
         return minik;
     }
@@ -42,7 +47,7 @@ public sealed class MinikProcess : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
         start.ArgumentList.Add(log);
-        foreach (var word in new[] { Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig }.Concat(arguments)) start.ArgumentList.Add(word);
+        foreach (var word in (Place is null ? [] : (string[])["nsenter", $"--net={Place}"]).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log).Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
@@ -65,7 +70,8 @@ public sealed class MinikProcess : IAsyncDisposable
     }
 
     public async Task<Output> Kubectl(string command, string? input = null, string? program = null) =>
-        await Shell.Run(program ?? KubectlVersions.Default, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
+        Place is null ? await Shell.Run(program ?? KubectlVersions.Default, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory))
+            : await Shell.Run("nsenter", $"--net={Place} {program ?? KubectlVersions.Default} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
 
     public async ValueTask DisposeAsync()
     {

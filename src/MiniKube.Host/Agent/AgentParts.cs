@@ -78,7 +78,7 @@ internal static class AgentParts
         if (!settings.Disable.Contains("servicelb"))
         {
             var recorder = new EventRecorder(network, new("service-lb-controller"), time);
-            var runner = new Runner(new LoadBalancerController(caches), network, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
+            var runner = new Runner(new LoadBalancerController(caches, HostListeners.On), network, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
             runner.Prepare();
             parts.Add(recorder.Run);
             parts.Add(runner.Run);

@@ -15,9 +15,12 @@ internal sealed class DockerHost : IAsyncDisposable
 
     public string Socket => $"unix://{directory}/docker.sock";
 
-    public static async Task<DockerHost> Start()
+    /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
+    private string? Place { get; init; }
+
+    public static async Task<DockerHost> Start(string? place = null)
     {
-        var host = new DockerHost();
+        var host = new DockerHost { Place = place };
         await host.Run();
         return host;
     }
@@ -41,7 +44,7 @@ internal sealed class DockerHost : IAsyncDisposable
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"exec dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
+        start.ArgumentList.Add($"exec {(Place is null ? "" : $"nsenter --net={Place} ")}dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
             + $"--ip-masq=false --userland-proxy=false >{directory}/log 2>&1");
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists($"{directory}/docker.sock"));

@@ -1,0 +1,205 @@
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Network;
+
+/// <summary>Addresses and names of real pods through the shipped executable, on a host of its own.</summary>
+[TestFixture("nftables"), TestFixture("iptables")]
+public sealed class NetworkTests(string mode)
+{
+    private const string Pod = "terminationGracePeriodSeconds: 1, containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, 'hostname > /www/index.html; exec httpd -f -p 8080 -h /www'], ports: [{containerPort: 8080, name: http}], readinessProbe: {httpGet: {path: /index.html, port: http}, periodSeconds: 1}";
+
+    private const string Idle = "terminationGracePeriodSeconds: 1, containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, 'trap exit TERM; while true; do sleep 0.1; done']";
+
+    private static readonly string Cluster = """
+        {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {serviceName: names, podManagementPolicy: Parallel, replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: { POD }]}}}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, selector: {app: web}, ports: [{name: http, port: 80, targetPort: http, nodePort: 30080}]}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: names}, spec: {clusterIP: None, selector: {app: web}, ports: [{name: http, port: 8080}]}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: sticky}, spec: {selector: {app: web}, sessionAffinity: ClientIP, ports: [{port: 80, targetPort: 8080}]}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: web.default.svc.cluster.local}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: balanced}, spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 8888, targetPort: 8080}]}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: local}, spec: {type: LoadBalancer, externalTrafficPolicy: Local, loadBalancerSourceRanges: [198.51.100.0/24], selector: {app: web}, ports: [{port: 8889, targetPort: 8080, nodePort: 30081}]}}
+        ---
+        {apiVersion: v1, kind: Pod, metadata: {name: client}, spec: { IDLE }]}}
+        ---
+        {apiVersion: v1, kind: Pod, metadata: {name: dns-none}, spec: {dnsPolicy: None, dnsConfig: {nameservers: [10.43.0.10], searches: [kube-system.svc.cluster.local], options: [{name: ndots, value: "2"}]}, IDLE }]}}
+        ---
+        {apiVersion: v1, kind: Pod, metadata: {name: on-host}, spec: {hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet, IDLE }]}}
+        ---
+        {apiVersion: v1, kind: Pod, metadata: {name: host-port}, spec: { HOSTPOD }]}}
+        """.Replace("HOSTPOD", Pod.Replace("name: http}]", "name: http, hostPort: 8099}]")).Replace("POD", Pod).Replace("IDLE", Idle);
+
+    private NetworkPlace place = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        place = await NetworkPlace.Start("--proxy-mode", mode);
+        await place.Do("apply -f -", Cluster);
+        await place.Do("rollout status statefulset/web --timeout=90s");
+        await place.Do("wait --for=condition=Ready pod/client pod/dns-none pod/on-host pod/host-port --timeout=60s");
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (place is not null) await place.DisposeAsync();
+    }
+
+    [Test, Order(1)]
+    public async Task Pods_and_the_node_reach_each_other_by_address()
+    {
+        var address = await AddressOf("web-0");
+        Assert.That(await In("client", $"wget -qO- http://{address}:8080"), Does.StartWith("web-0"));
+        Assert.That((await place.OnNode($"curl -sf -m 5 http://{address}:8080")).Text, Does.StartWith("web-0"));
+        Assert.That(await In("on-host", $"wget -qO- http://{address}:8080"), Does.StartWith("web-0"));
+        Assert.That(await In("client", $"wget -qO- http://{NetworkPlace.Host}:8099"), Does.StartWith("host-port"), "a pod reaches its node");
+    }
+
+    [TestCase("web")]
+    [TestCase("web.default")]
+    [TestCase("web.default.svc")]
+    [TestCase("web.default.svc.cluster.local")]
+    [TestCase("web.default.svc.cluster.local.")]
+    [TestCase("alias")]
+    [TestCase("names:8080"), Order(1)]
+    public async Task Services_are_reached_by_every_name(string name) => Assert.That(await In("client", $"wget -qO- http://{name}"), Does.StartWith("web-"));
+
+    [Test, Order(1)]
+    public async Task Services_are_reached_by_address_from_pods_and_hosts()
+    {
+        var address = await place.Do("get service web -o jsonpath={.spec.clusterIP}");
+        Assert.That(await In("client", $"wget -qO- http://{address}"), Does.StartWith("web-"));
+        foreach (var at in (string[])[address, "127.0.0.1:30080", $"{NetworkPlace.Host}:30080"]) Assert.That((await place.OnNode($"curl -sf -m 5 http://{at}")).Text, Does.StartWith("web-"), at);
+        Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:30080")).Text, Does.StartWith("web-"));
+    }
+
+    [Test, Order(1)]
+    public async Task Sticky_clients_stay_and_others_are_spread()
+    {
+        async Task<int> Different(string name) => (await In("client", $"sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://{name}; done'")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count();
+        Assert.That(await Different("sticky"), Is.EqualTo(1));
+        Assert.That(await Different("web"), Is.EqualTo(2));
+    }
+
+    [Test, Order(1)]
+    public async Task Headless_names_lead_to_pods()
+    {
+        var (first, second) = (await AddressOf("web-0"), await AddressOf("web-1"));
+        Assert.That(await In("client", "nslookup names.default.svc.cluster.local"), Does.Contain(first).And.Contain(second));
+        Assert.That(await In("client", "nslookup web-1.names.default.svc.cluster.local"), Does.Contain(second).And.Not.Contain($"{first}\n"));
+        Assert.That(await In("client", "wget -qO- http://web-1.names:8080"), Does.StartWith("web-1"));
+        Assert.That(await In("client", $"nslookup {second}"), Does.Contain("web-1.names.default.svc.cluster.local"));
+        Assert.That((await place.Minik.Kubectl("exec client -- nslookup nothing.default.svc.cluster.local")).All, Does.Contain("NXDOMAIN"));
+    }
+
+    [Test, Order(1)]
+    public async Task Pods_resolve_as_their_policy_says()
+    {
+        Assert.That(await In("client", "cat /etc/resolv.conf"), Does.Contain("nameserver 10.43.0.10").And.Contain("search default.svc.cluster.local svc.cluster.local cluster.local").And.Contain("ndots:5"));
+        Assert.That(await In("dns-none", "cat /etc/resolv.conf"), Does.Contain("search kube-system.svc.cluster.local").And.Contain("ndots:2"));
+        Assert.That(await In("on-host", "wget -qO- http://web"), Does.StartWith("web-"));
+    }
+
+    [Test, Order(1)]
+    public async Task Settings_of_dns_take_effect_while_it_runs()
+    {
+        await place.Do("apply -f -", "{apiVersion: v1, kind: ConfigMap, metadata: {name: minik-dns, namespace: kube-system}, data: {hosts: '192.0.2.77 printer.office'}}");
+        await Until.Says(() => place.Minik.Kubectl("exec client -- nslookup printer.office"), "192.0.2.77");
+        await place.Do("delete configmap minik-dns -n kube-system");
+        await Until.True(async () => !(await place.Minik.Kubectl("exec client -- nslookup printer.office")).All.Contains("192.0.2.77", StringComparison.Ordinal));
+    }
+
+    [Test, Order(1)]
+    public async Task Ports_of_the_host_lead_to_their_pod()
+    {
+        Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:8099")).Text, Does.StartWith("host-port"));
+        Assert.That((await place.OnNode("curl -sf -m 5 http://127.0.0.1:8099")).Text, Does.StartWith("host-port"));
+        Assert.That(await place.Do("get pod on-host -o jsonpath={.status.podIP}"), Is.EqualTo(NetworkPlace.Host));
+    }
+
+    [Test, Order(1)]
+    public async Task Balancers_listen_at_the_node_and_at_localhost()
+    {
+        await Until.Says(() => place.Minik.Kubectl("get service balanced -o jsonpath={.status.loadBalancer.ingress[0].ip}"), NetworkPlace.Host);
+        foreach (var at in (string[])["localhost", NetworkPlace.Host]) await Until.True(async () => (await place.OnNode($"curl -4sf -m 5 http://{at}:8888")).Text.StartsWith("web-", StringComparison.Ordinal));
+        Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:8888")).Text, Does.StartWith("web-"));
+        Assert.That((await place.Outside($"curl -sf -m 2 http://{NetworkPlace.Host}:8889")).Code, Is.Not.Zero, "not from there");
+        Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:30081")).Text, Does.StartWith("web-"), "the node port knows no ranges");
+        var health = await place.Do("get service local -o jsonpath={.spec.healthCheckNodePort}");
+        Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:{health}/healthz")).Text, Does.Contain("\"localEndpoints\": 2"));
+    }
+
+    [Test, Order(1)]
+    public async Task A_port_that_somebody_has_is_an_event()
+    {
+        await place.Do("apply -f -", "{apiVersion: v1, kind: Service, metadata: {name: late}, spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 8888, targetPort: 8080}]}}");
+        await Until.Says(() => place.Minik.Kubectl("get events --field-selector involvedObject.name=late"), "port 8888");
+        Assert.That(await place.Do("get service late -o jsonpath={.status.loadBalancer}"), Is.EqualTo("{}").Or.Empty);
+        await place.Do("delete service late");
+    }
+
+    [Test, Order(1)]
+    public async Task A_rolling_update_loses_no_request()
+    {
+        await place.Do("apply -f -", """
+            {apiVersion: apps/v1, kind: Deployment, metadata: {name: rolling}, spec: {replicas: 3, strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, selector: {matchLabels: {app: rolling}}, template: {metadata: {labels: {app: rolling}}, spec: { POD, lifecycle: {preStop: {exec: {command: [sleep, "2"]}}} }]}}}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: rolling}, spec: {selector: {app: rolling}, ports: [{port: 80, targetPort: http}]}}
+            """.Replace("POD", Pod.Replace("terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 4")));
+        await place.Do("rollout status deployment/rolling --timeout=90s");
+        var address = await place.Do("get service rolling -o jsonpath={.spec.clusterIP}");
+        var load = place.OnNode($"curl -s -m 170 --rate 1000/s -o /dev/null -H 'Connection: close' --connect-timeout 5 -w '%{{http_code}}\\n' http://{address}/index.html?[1-10000]");
+        var before = await place.Do("get pods -l app=rolling -o name");
+        await place.Do("rollout restart deployment/rolling");
+        await place.Do("rollout status deployment/rolling --timeout=90s");
+        var codes = (await load).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(codes.GroupBy(c => c).Select(g => $"{g.Count()} × {g.Key}"), Is.EqualTo((string[])["10000 × 200"]));
+        Assert.That(await place.Do("get pods -l app=rolling -o name"), Is.Not.EqualTo(before));
+        await place.Do("delete deployment/rolling service/rolling");
+    }
+
+    [Test, Order(100)]
+    public async Task What_minik_leaves_when_it_stops_and_when_it_is_cleaned_up()
+    {
+        await Until.True(async () => (await place.Do("get pods -l app=rolling -o name")).Length == 0);
+        var rules = await place.Left();
+        await place.Minik.Kill();
+        await place.Minik.Run();
+        await Until.Says(() => place.Minik.Kubectl("get nodes"), " Ready");
+        Assert.That(await In("client", "wget -qO- http://web"), Does.StartWith("web-"), "after a crash");
+        // Flows come and go, and who stuck to which endpoint is forgotten with the process.
+        static string[] Sorted(string text) => [.. text.Split('\n').Where(l => !l.Contains("src=", StringComparison.Ordinal) && !l.Contains(" timeout ", StringComparison.Ordinal)).Select(l => l.Trim()).Order(StringComparer.Ordinal)];
+        string[] now = [];
+        for (var tries = 0; tries < 50 && !now.SequenceEqual(Sorted(rules)); tries++)
+        {
+            await Until.Says(() => place.Minik.Kubectl("get nodes"), " Ready");
+            now = Sorted(await place.Left());
+        }
+        Assert.That(now.Except(Sorted(rules)), Is.Empty, "more than before the crash");
+        Assert.That(Sorted(rules).Except(now), Is.Empty, "less than before the crash");
+        Assert.That(now, Has.Length.EqualTo(Sorted(rules).Length), "something is there twice");
+        var address = await place.Do("get service web -o jsonpath={.spec.clusterIP}");
+        var first = await Pid("client");
+        await place.Minik.Stop();
+        Assert.That((await Shell.Run("nsenter", $"-t {first} -n curl -sf -m 5 http://{address}")).Text, Does.StartWith("web-"), "pods keep their network while nobody looks after it");
+        var cleaned = await place.CleanUp();
+        Assert.That(cleaned.Code, Is.Zero, cleaned.All);
+        Assert.That((await place.Left()).Split('\n'), Is.EqualTo(place.Before.Split('\n')));
+    }
+
+    private async Task<string> Pid(string pod)
+    {
+        var id = (await place.Do($"get pod {pod} -o jsonpath={{.status.containerStatuses[0].containerID}}")).Split("//")[1];
+        return (await place.Docker.Docker($"inspect -f {{{{.State.Pid}}}} {id}")).Text.Trim();
+    }
+
+    private Task<string> AddressOf(string pod) => place.Do($"get pod {pod} -o jsonpath={{.status.podIP}}");
+
+    private Task<string> In(string pod, string command) => place.Do($"exec {pod} -- {command}");
+}
