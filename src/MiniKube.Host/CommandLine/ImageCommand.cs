@@ -12,7 +12,7 @@ internal static class ImageCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
-        var data = DataDirectory.Option();
+        var data = AdminClient.DataOption();
         data.Recursive = true;
         var endpoint = new Option<string?>("--container-runtime-endpoint") { Description = "Socket of the engine (default: the one the node runs on)", HelpName = "URI", Recursive = true };
         var command = new Command("image", """
@@ -39,7 +39,7 @@ internal static class ImageCommand
         var names = new Argument<string[]>("IMAGE") { Description = "Name of an image", Arity = ArgumentArity.OneOrMore };
         var login = new Option<string?>("--creds") { Description = "Login at the registry", HelpName = "USER:PASSWORD" };
         var pull = new Command("pull", "Fetch images from their registries, or from the mirrors in registries.yaml") { names, login };
-        pull.SetAction((parsed, cancel) => With(parsed, engine => Pull(engine, DataDirectory.Of(parsed.GetValue(data)), parsed.GetValue(names)!, parsed.GetValue(login), output, error, cancel)));
+        pull.SetAction((parsed, cancel) => With(parsed, engine => Pull(engine, AdminClient.DataDirectory(parsed.GetValue(data)), parsed.GetValue(names)!, parsed.GetValue(login), output, error, cancel)));
 
         var remove = new Command("remove", "Remove images by name or id") { names };
         remove.Aliases.Add("rm");
@@ -56,7 +56,7 @@ internal static class ImageCommand
 
         async Task<int> With(ParseResult parsed, Func<IContainerEngine, Task> work)
         {
-            var directory = DataDirectory.Of(parsed.GetValue(data));
+            var directory = AdminClient.DataDirectory(parsed.GetValue(data));
             if (Engine(directory, EngineChoice.Socket(parsed.GetValue(endpoint))) is not { } engine)
             {
                 error.WriteLine($"minik: no node has run in {directory} yet: start one with 'minik server', or name its --data-dir or the engine's --container-runtime-endpoint");
