@@ -4,16 +4,20 @@ using MiniKube.TestKit;
 namespace MiniKube.E2E.Tests.Node;
 
 /// <summary>A dockerd of the tests' own, with an image made of this machine's busybox.</summary>
-internal sealed class DockerHost : IAsyncDisposable
+internal sealed class DockerHost : IPodEngine
 {
     public const string Image = "localhost/busybox:1";
 
-    private static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir", "dd", "mount", "kill", "ps", "grep", "tar", "ls", "head", "cmp"];
+    public static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir", "dd", "mount", "kill", "ps", "grep", "tar", "ls", "head", "cmp"];
 
     private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
     private Process? process;
 
     public string Socket => $"unix://{directory}/docker.sock";
+
+    public string[] Arguments => ["--container-runtime-endpoint", Socket];
+
+    public Task BringImage(MinikProcess minik) => Task.CompletedTask;
 
     /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
     private string? Place { get; init; }

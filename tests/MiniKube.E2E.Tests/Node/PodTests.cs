@@ -4,8 +4,9 @@ using MiniKube.TestKit;
 namespace MiniKube.E2E.Tests.Node;
 
 /// <summary>The shipped executable with a real engine: pods are processes, services lead to them, names are found.</summary>
-[TestFixture]
-public sealed partial class PodTests
+[TestFixture("docker")]
+[TestFixture("containerd")]
+public sealed partial class PodTests(string kind)
 {
     private const string Web = """
         apiVersion: apps/v1
@@ -39,14 +40,15 @@ public sealed partial class PodTests
           containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, "trap exit TERM; while true; do sleep 0.1; done"]}]
         """;
 
-    private DockerHost docker = null!;
+    private IPodEngine engine = null!;
     private MinikProcess minik = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        docker = await DockerHost.Start();
-        minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket);
+        engine = await PodEngine.Start(kind);
+        minik = await MinikProcess.Start(engine.Arguments);
+        await engine.BringImage(minik);
         await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
         await Do("apply -f -", Web);
         await Do("rollout status deployment/web --timeout=60s");
@@ -58,11 +60,10 @@ public sealed partial class PodTests
     {
         if (minik is not null)
         {
-            await minik.Stop();
-            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory} --container-runtime-endpoint {docker.Socket}");
+            await PodEngine.Clean(minik);
             await minik.DisposeAsync();
         }
-        if (docker is not null) await docker.DisposeAsync();
+        if (engine is not null) await engine.DisposeAsync();
     }
 
     [Test]
@@ -131,13 +132,30 @@ public sealed partial class PodTests
         await Until.Says(() => minik.Kubectl("get pods"), "CreateContainerConfigError");
         Assert.That(await Do("get pod crash -o jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}:{.status.containerStatuses[0].lastState.terminated.message}"), Does.StartWith("7:gone"));
         await Do("delete pod crash noimage noconfig");
-        Assert.That((await docker.Docker("ps -a --format {{.Names}}")).Text, Does.Not.Contain("_crash_").And.Not.Contain("_noimage_"));
+        // Their containers are gone with them.
+        Assert.That(Directory.GetDirectories(Path.Combine(minik.Directory, "agent", "pods")).Select(Path.GetFileName), Is.EquivalentTo((await Do("get pods -o jsonpath={.items[*].metadata.uid}")).Split(' ')));
+    }
+
+    [Test]
+    public async Task A_private_registry_opens_with_a_pull_secret()
+    {
+        await using var registry = new LoopbackRegistry { Login = "user:right" };
+        var name = registry.Push("private/app", "1", ("bin/busybox", await File.ReadAllBytesAsync("/bin/busybox")));
+        await Do($"create secret docker-registry login --docker-server={registry.Host} --docker-username=user --docker-password=right");
+        foreach (var (pod, secrets) in new (string, string)[] { ("outside", ""), ("inside", "imagePullSecrets: [{name: login}], ") })
+            await Do("apply -f -", $"{{apiVersion: v1, kind: Pod, metadata: {{name: {pod}}}, spec: {{{secrets}terminationGracePeriodSeconds: 0, containers: [{{name: c, image: \"{name}\", imagePullPolicy: Always, command: [/bin/busybox, sleep, \"1000\"]}}]}}}}");
+        await Do("wait --for=condition=Ready pod/inside --timeout=60s");
+        await Until.Says(() => minik.Kubectl("get pod outside"), "ImagePullBackOff");
+        Assert.That(await Do("get events --field-selector involvedObject.name=inside"), Does.Contain($"Successfully pulled image \"{name}\""));
+        await Do("delete pod inside outside");
+        // Not while a container of it is on its way out.
+        await Until.Says(() => Shell.Run(MinikProcess.Binary, $"image remove {name} --data-dir {minik.Directory}"), $"removed {name}");
     }
 
     [Test]
     public async Task A_crash_of_minik_leaves_pods_alone()
     {
-        async Task<string> Containers() => string.Join('\n', (await docker.Docker("ps --no-trunc --format {{.ID}}.{{.Names}}")).Text.Split('\n').Where(l => l.Contains("_web_", StringComparison.Ordinal) || l.Contains("_client_", StringComparison.Ordinal)).Order());
+        async Task<string> Containers() => await Do("get pods -l app=web -o jsonpath={.items[*].status.containerStatuses[*].containerID}") + await Do("get pod client -o jsonpath={.status.containerStatuses[*].containerID}");
         var before = await Containers();
         await minik.Kill();
         await minik.Run();

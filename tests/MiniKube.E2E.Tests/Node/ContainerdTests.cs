@@ -1,0 +1,98 @@
+using System.Globalization;
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Node;
+
+/// <summary>A containerd of minik's own: found again, started again, and gone without a trace.</summary>
+[TestFixture]
+public sealed class ContainerdTests
+{
+    private readonly OwnContainerd engine = new();
+    private MinikProcess minik = null!;
+
+    [SetUp]
+    public async Task Start()
+    {
+        minik = await MinikProcess.Start(engine.Arguments);
+        await engine.BringImage(minik);
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        await Do("apply -f -", """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: p}
+            spec:
+              terminationGracePeriodSeconds: 1
+              containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: Never, command: [sh, -c, "trap exit TERM; while true; do sleep 0.1; done"], volumeMounts: [{name: m, mountPath: /m}]}]
+              volumes: [{name: m, emptyDir: {medium: Memory}}]
+            """);
+        await Do("wait --for=condition=Ready pod/p --timeout=60s");
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await PodEngine.Clean(minik);
+        await minik.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Containers_outlive_minik_and_their_engine()
+    {
+        var before = await Identity();
+        await minik.Kill();
+        await minik.Run();
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        Assert.That(await Identity(), Is.EqualTo(before));
+        var first = Engine();
+        await Shell.Run("kill", $"-KILL {first}");
+        await Until.True(() => Engine() != first);
+        await Until.True(async () => (await minik.Kubectl("exec p -- echo again")).Text == "again\n");
+        Assert.That(await Identity(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Attached_input_ends_and_the_rest_of_the_output_comes() =>
+        Assert.That((await minik.Kubectl("run once -i --rm --quiet --restart=Never --image=localhost/busybox:1 --image-pull-policy=Never -- sh -c 'cat; echo over'", "line\n")).Text, Is.EqualTo("line\nover\n"));
+
+    [Test]
+    public async Task Nothing_is_left_after_a_cleanup()
+    {
+        var shims = Processes().Count(p => p.Contains("containerd-shim", StringComparison.Ordinal));
+        Assert.That(shims, Is.Positive);
+        var cleaned = await PodEngine.Clean(minik);
+        Assert.That(cleaned.Code, Is.Zero, cleaned.All);
+        Assert.That(Processes(), Is.Empty);
+        Assert.That(File.ReadAllText("/proc/self/mounts"), Does.Not.Contain(minik.Directory));
+        foreach (var part in (string[])["agent", "containerd"]) Assert.That(Directory.Exists(Path.Combine(minik.Directory, part)), Is.False, part);
+    }
+
+    private int Engine() => int.Parse(File.ReadAllText(Path.Combine(minik.Directory, "containerd", "containerd.pid")), CultureInfo.InvariantCulture);
+
+    private async Task<string> Identity()
+    {
+        var status = await Do("get pod p -o jsonpath={.status.containerStatuses[0].containerID}:{.status.containerStatuses[0].restartCount}");
+        return $"{status} {await Do("exec p -- sh -c 'cat /proc/1/stat'")}".Split(") ")[0];
+    }
+
+    private string[] Processes() =>
+        [.. Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(CommandLine).Where(l => l.Contains(minik.Directory, StringComparison.Ordinal))];
+
+    private static string CommandLine(string directory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(directory, "cmdline"));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private async Task<string> Do(string command, string? input = null)
+    {
+        var output = await minik.Kubectl(command, input);
+        Assert.That(output.Code, Is.Zero, $"kubectl {command}: {output.All}");
+        return output.Text;
+    }
+}

@@ -1,0 +1,39 @@
+using MiniKube.TestKit;
+
+namespace MiniKube.E2E.Tests.Node;
+
+/// <summary>What a node's pods run on, and how the test image gets there.</summary>
+internal interface IPodEngine : IAsyncDisposable
+{
+    string[] Arguments { get; }
+
+    Task BringImage(MinikProcess minik);
+}
+
+internal static class PodEngine
+{
+    public static async Task<IPodEngine> Start(string kind) => kind == "docker" ? await DockerHost.Start() : new OwnContainerd();
+
+    /// <summary>Stops minik and takes away all that it made.</summary>
+    public static async Task<Output> Clean(MinikProcess minik)
+    {
+        await minik.Stop();
+        return await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory}");
+    }
+}
+
+/// <summary>The containerd that minik runs itself; the image lies in the directory for such.</summary>
+internal sealed class OwnContainerd : IPodEngine
+{
+    public string[] Arguments => ["--runtime", "containerd"];
+
+    public async Task BringImage(MinikProcess minik)
+    {
+        var images = Directory.CreateDirectory(Path.Combine(minik.Directory, "images")).FullName;
+        BusyboxArchive.Write(Path.Combine(minik.Directory, "busybox.tar"), DockerHost.Image, DockerHost.Commands);
+        File.Move(Path.Combine(minik.Directory, "busybox.tar"), Path.Combine(images, "busybox.tar"));
+        await Until.Says(() => Shell.Run(MinikProcess.Binary, $"image list --data-dir {minik.Directory}"), DockerHost.Image);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
