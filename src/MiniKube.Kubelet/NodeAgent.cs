@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Eviction;
+using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
@@ -42,6 +44,8 @@ public sealed class NodeAgent : IDisposable
         var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
         pressure = new(node, sampler, Everything, Evict, registration.Nudge);
         node.Accept = Accept;
+        node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());
+        node.ShareClasses = ShareClasses;
         Pages = new NodePages(node, sampler, Everything, () => registration.Fault);
         Access = new DelegatedAccess(api, options.Name, time);
     }
@@ -82,6 +86,14 @@ public sealed class NodeAgent : IDisposable
     private void Evict(Eviction.Eviction eviction)
     {
         if (workers.GetValueOrDefault(eviction.PodUid)?.Evict(eviction.End) == true) node.Counters.Evicted(eviction.Signal);
+    }
+
+    /// <summary>Burstable pods together have what they asked for together; best-effort ones have what is left.</summary>
+    private void ShareClasses()
+    {
+        var asked = Everything().Where(p => NodeContext.QosOf(p) == "Burstable" && p.Status?.Phase is not ("Succeeded" or "Failed")).Sum(p => QuotaUsage.OfPod(p, "requests.cpu").MilliValue);
+        PodCgroups.Apply($"/{node.Options.CgroupRoot}/burstable", new() { CpuShares = ResourceLimits.Shares(asked) });
+        PodCgroups.Apply($"/{node.Options.CgroupRoot}/besteffort", new() { CpuShares = ResourceLimits.Shares(0) });
     }
 
     /// <summary>One pod after the other, each with those in mind that were accepted before.</summary>

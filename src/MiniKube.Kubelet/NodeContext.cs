@@ -52,6 +52,12 @@ internal sealed class NodeContext : IDisposable
     /// <summary>Whether a pod that is new here is taken; why not otherwise.</summary>
     public Func<Pod, PodEnd?> Accept { get; set; } = static _ => null;
 
+    /// <summary>Whether there is room for the amounts a running pod asks for now; why not otherwise.</summary>
+    public Func<Pod, ResizeRefusal?> AcceptResize { get; set; } = static _ => null;
+
+    /// <summary>Gives the classes of pods their shares of the processors.</summary>
+    public Action ShareClasses { get; set; } = static () => { };
+
     public FieldValues.Surroundings Around(string? podIP) => new(podIP ?? "", Options.Address.ToString(), Options.Name, Facts.Allocatable());
 
     public void Dispose()

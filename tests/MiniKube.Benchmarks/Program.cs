@@ -1,3 +1,4 @@
+using MiniKube.Benchmarks.Agent;
 using MiniKube.Benchmarks.Api;
 using MiniKube.Benchmarks.Control;
 using MiniKube.Benchmarks.Network;
@@ -17,7 +18,10 @@ switch (args.FirstOrDefault())
     case "network":
         await NetworkLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "node":
+        await NodeLoad.Run(args.Skip(1).ToArray());
+        return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]] | network [services]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]] | network [services] | node [pods]");
         return 2;
 }

@@ -64,7 +64,7 @@ public sealed class PlanCases
             c.Map("probes")!.Bool("started"), c.Map("probes")!.Bool("ready"), c.Map("probes")!.Bool("livenessFailed") == true, c.Map("probes")!.Bool("startupFailed") == true));
         return new(KubeJson.FromTree<Pod>(pod), new(sandboxes, containers), Now)
         {
-            Probes = verdicts, PodIP = sandbox == "running" ? "10.42.0.2" : null, HostIP = "192.0.2.1",
+            Probes = verdicts, NodeMemory = 1L << 30, ResizeRefusal = file.Text("pending") is { } pending ? new(pending, "why") : null, PodIP = sandbox == "running" ? "10.42.0.2" : null, HostIP = "192.0.2.1",
             Troubles = (file.Map("troubles") ?? []).ToDictionary(t => t.Key, t => new StartTrouble(((JsonText)t.Value).Value, "why", Now.AddSeconds(5))),
         };
     }
@@ -80,6 +80,7 @@ public sealed class PlanCases
             SandboxId = c.Text("sandbox") ?? "s0", ExitCode = (int)(c.Whole("code") ?? 0), Error = c.Text("error") ?? "", OutOfMemory = c.Bool("oom") == true, Image = "i",
             CreatedAt = At("created") ?? At("started") ?? Now.AddSeconds(-60), StartedAt = At("started") ?? (phase == ContainerPhase.Created ? null : Now.AddSeconds(-60)),
             FinishedAt = At("finished") ?? (phase == ContainerPhase.Exited ? Now : null),
+            Resources = c.Map("limits") is { } has ? new() { CpuShares = has.Whole("shares") ?? 2, CpuQuota = has.Whole("quota") ?? 0, MemoryBytes = has.Whole("memory") ?? 0 } : null,
             Labels = new Dictionary<string, string> { [Labels.BackOff] = $"{c.Whole("backoff") ?? 0}" },
         };
     }
@@ -91,6 +92,7 @@ public sealed class PlanCases
         PodStep.RemoveSandbox s => $"remove sandbox {s.Id}",
         PodStep.Start s => $"start {s.Container.Name} attempt {s.Attempt}, back-off {s.BackOff.TotalSeconds:0}{(s.Discard is null ? "" : $", discard {s.Discard}")}",
         PodStep.Stop s => $"stop {s.Container.Name} within {s.Grace.TotalSeconds:0}: {s.Message}",
+        PodStep.Resize s => $"resize {s.Container.Name} to shares {s.Resources.CpuShares}, quota {s.Resources.CpuQuota}, memory {s.Resources.MemoryBytes}",
         PodStep.Remove s => $"remove {s.ContainerId}",
         _ => "finish",
     };

@@ -97,8 +97,11 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         known.TryRemove(id, out _);
     }
 
-    public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default) =>
+    public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default)
+    {
         await docker.Post($"/containers/{id}/update", DockerBodies.Resources(resources), cancel);
+        known.TryRemove(id, out _);
+    }
 
     public async Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default)
     {

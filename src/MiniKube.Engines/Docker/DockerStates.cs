@@ -28,9 +28,16 @@ internal static class DockerStates
             Image = config.Text("Image") ?? "", ImageId = inspected.Text("Image") ?? "", Pid = (int)(state.Whole("Pid") ?? 0),
             CreatedAt = Time(inspected.Text("Created")) ?? default, StartedAt = Time(state.Text("StartedAt")), FinishedAt = Time(state.Text("FinishedAt")),
             ExitCode = (int)(state.Whole("ExitCode") ?? 0), OutOfMemory = state.Bool("OOMKilled") == true, Error = state.Text("Error") ?? "",
+            Resources = Limits(inspected.Map("HostConfig") ?? []),
             LayerPath = inspected.Map("GraphDriver")?.Map("Data")?.Text("UpperDir") ?? "", LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
         };
     }
+
+    private static ContainerResources Limits(JsonMap host) => new()
+    {
+        CpuShares = host.Whole("CpuShares") ?? 0, CpuQuota = host.Whole("CpuQuota") ?? 0, CpuPeriod = host.Whole("CpuPeriod") ?? 0, MemoryBytes = host.Whole("Memory") ?? 0,
+        PidsLimit = host.Whole("PidsLimit") ?? 0,
+    };
 
     public static ImageInfo Image(JsonMap image) => new(image.Text("Id") ?? "",
         [.. (image.List("RepoTags") ?? []).Texts().Where(t => t != "<none>:<none>")], [.. (image.List("RepoDigests") ?? []).Texts().Where(t => !t.StartsWith("<none>", StringComparison.Ordinal))],

@@ -11,6 +11,11 @@ internal static class PodHooks
         Validate = PodValidation.Check,
         ValidateUpdate = PodUpdateValidation.Check,
         ValidateStatusUpdate = PodUpdateValidation.CheckStatus,
+        PartialUpdates = new Dictionary<string, PartialUpdate>
+        {
+            ["ephemeralcontainers"] = new(PodSubresources.KeepEphemeralContainers, PodSubresources.EphemeralContainers),
+            ["resize"] = new(static (_, _) => { }, PodSubresources.Resize),
+        },
         Warn = PodWarnings.OfPod,
         GraceSeconds = (pod, asked) => PodDeletion.GraceSeconds(pod, asked),
         ReturnsDeleted = true,

@@ -5,6 +5,15 @@ namespace MiniKube.Kinds.Core;
 /// <summary>Checks of the pod's subresources that change its spec: ephemeralcontainers and resize.</summary>
 public static class PodSubresources
 {
+    /// <summary>Whatever else the new pod says stays as it was.</summary>
+    public static void KeepEphemeralContainers(JsonMap pod, JsonMap old)
+    {
+        var wanted = pod.Map("spec")?["ephemeralContainers"];
+        var spec = old.Map("spec")?.CloneMap() ?? [];
+        spec["ephemeralContainers"] = wanted?.Clone();
+        pod.Set("spec", spec);
+    }
+
     public static List<FieldError> EphemeralContainers(JsonMap pod, JsonMap old)
     {
         var errors = new List<FieldError>();

@@ -27,6 +27,20 @@ public static class ResourceLimits
         };
     }
 
+    /// <summary>What a pod may use as a whole: limits only where every container has one.</summary>
+    public static ContainerResources OfPod(Pod pod)
+    {
+        var containers = (pod.Spec?.Containers ?? []).Concat((pod.Spec?.InitContainers ?? []).Where(c => c.RestartPolicy == "Always")).ToArray();
+        var pods = pod.Spec?.Resources;
+        bool All(string resource) => pods?.Limits?.ContainsKey(resource) == true || containers.All(c => c.Resources?.Limits?.ContainsKey(resource) == true);
+        var quota = All("cpu") ? QuotaUsage.OfPod(pod, "limits.cpu").MilliValue : 0;
+        return new()
+        {
+            CpuShares = Shares(QuotaUsage.OfPod(pod, "requests.cpu").MilliValue), CpuQuota = quota > 0 ? Math.Max(quota * Period / 1000, ShortestQuota) : 0, CpuPeriod = Period,
+            MemoryBytes = All("memory") ? QuotaUsage.OfPod(pod, "limits.memory").Value : 0,
+        };
+    }
+
     public static long Shares(long millis) => millis == 0 ? FewestShares : Math.Clamp(millis * 1024 / 1000, FewestShares, MostShares);
 
     /// <summary>Who goes first when memory runs out: best effort, then those who use more than they asked for.</summary>

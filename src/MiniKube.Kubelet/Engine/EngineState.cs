@@ -42,6 +42,9 @@ public sealed record ContainerInfo(string Id, PodIdentity Pod, string Name, int 
     /// <summary>Where on the host the layer is that it writes to; empty when the engine doesn't say.</summary>
     public string LayerPath { get; init; } = "";
 
+    /// <summary>The limits it has now; null when the engine doesn't say.</summary>
+    public ContainerResources? Resources { get; init; }
+
     public bool Tty { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

@@ -19,6 +19,8 @@ internal static class ContainerStep
                 draft.Add(new PodStep.Stop(current, Grace(seen, container.StartupProbe), $"Container {container.Name} failed startup probe, will be restarted"));
             else if (verdict.LivenessFailed)
                 draft.Add(new PodStep.Stop(current, Grace(seen, container.LivenessProbe), $"Container {container.Name} failed liveness probe, will be restarted"));
+            else
+                ResizeStep.Plan(draft, container, current);
             return;
         }
         var last = current ?? seen.Latest(container.Name!);

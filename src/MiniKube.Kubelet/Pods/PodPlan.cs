@@ -49,6 +49,9 @@ public abstract record PodStep
 
     public sealed record Stop(ContainerInfo Container, TimeSpan Grace, string Message, bool Hooks = true) : PodStep;
 
+    /// <summary>Other limits for a container that goes on running.</summary>
+    public sealed record Resize(ContainerInfo Container, ContainerResources Resources) : PodStep;
+
     public sealed record Remove(string ContainerId) : PodStep;
 
     /// <summary>Everything has ended: clean up, tell the API, forget.</summary>

@@ -17,6 +17,12 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     public string? PodIP { get; init; }
     public string HostIP { get; init; } = "";
 
+    /// <summary>The node's memory, which shares of it are worked out from.</summary>
+    public long NodeMemory { get; init; }
+
+    /// <summary>Set when the pod asks for amounts that the node can't give it.</summary>
+    public ResizeRefusal? ResizeRefusal { get; init; }
+
     /// <summary>The engine by name, as it prefixes ids.</summary>
     public string Runtime { get; init; } = "docker";
 

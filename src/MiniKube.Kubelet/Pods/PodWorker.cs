@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Logs;
 using MiniKube.Kubelet.Probes;
@@ -200,13 +201,15 @@ internal sealed class PodWorker : IDisposable
         foreach (var id in stopping.Keys)
             if (state.Containers.All(c => c.Id != id || c.Phase != ContainerPhase.Running)) stopping.TryRemove(id, out _);
         var sandbox = state.Sandboxes.MaxBy(s => s.Attempt);
-        return new PodSeen(current.Value, state, node.Time.GetUtcNow())
+        var seen = new PodSeen(current.Value, state, node.Time.GetUtcNow())
         {
+            NodeMemory = node.Facts.MemoryBytes,
             Troubles = new Dictionary<string, StartTrouble>(troubles), Stopping = stopping.Keys.ToHashSet(), Gone = gone, End = end,
             PodIP = sandbox is { Running: true } ? node.Network.AddressOf(sandbox.Id)?.ToString() : null,
             HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
             LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
         };
+        return ResizeStep.IsDue(seen) ? seen with { ResizeRefusal = node.AcceptResize(current.Value) } : seen;
     }
 
     private async Task Act(PodStep step, PodSeen seen, VolumesReady? volumes, PodEvents events, CancellationToken cancel)
@@ -224,6 +227,9 @@ internal sealed class PodWorker : IDisposable
                 await node.Network.Detach(remove.Id, cancel);
                 await node.Engine.RemoveSandbox(remove.Id, cancel);
                 break;
+            case PodStep.Resize resize:
+                await Resize(resize, seen, cancel);
+                break;
             case PodStep.Remove remove:
                 await node.Engine.RemoveContainer(remove.ContainerId, cancel);
                 break;
@@ -233,6 +239,21 @@ internal sealed class PodWorker : IDisposable
                 else troubles[start.Container.Name!] = trouble;
                 Interlocked.Increment(ref trouble is null ? ref node.Counters.StartedContainers : ref node.Counters.FailedContainers);
                 break;
+        }
+    }
+
+    private async Task Resize(PodStep.Resize step, PodSeen seen, CancellationToken cancel)
+    {
+        var key = ResizeStep.Trouble(step.Container.Name);
+        try
+        {
+            PodCgroups.Apply(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid), ResourceLimits.OfPod(seen.Pod));
+            await node.Engine.UpdateResources(step.Container.Id, step.Resources, cancel);
+            troubles.Remove(key);
+        }
+        catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
+        {
+            troubles[key] = new("Error", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
         }
     }
 
@@ -249,6 +270,8 @@ internal sealed class PodWorker : IDisposable
         try
         {
             var (pod, spec) = (seen.Pod, seen.Spec);
+            PodCgroups.Apply(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid), ResourceLimits.OfPod(pod));
+            node.ShareClasses();
             var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
             {
                 HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,

@@ -30,7 +30,10 @@ internal static class Termination
         var metadata = seen.Pod.Metadata;
         // A manifest that is gone gave no time: the pod has what it asked for.
         if (metadata.DeletionTimestamp is not { } due) return Static.StaticPods.IsStatic(seen.Pod) ? TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30) : TimeSpan.FromSeconds(1);
-        var left = due - seen.Now;
-        return left < TimeSpan.Zero || metadata.DeletionGracePeriodSeconds is 0 ? TimeSpan.Zero : left;
+        // The time given is cut to whole seconds: up to one of them is missing.
+        var left = due + TimeSpan.FromSeconds(1) - seen.Now;
+        var asked = TimeSpan.FromSeconds(metadata.DeletionGracePeriodSeconds ?? 0);
+        if (left > asked) left = asked;
+        return left < TimeSpan.Zero || asked == TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 }

@@ -68,6 +68,9 @@ public sealed class CgroupReader(string root)
     /// <summary>Weights of v2 as the shares they were made of.</summary>
     private static long Shares(long weight) => weight <= 0 ? 0 : 2 + (weight - 1) * 262_142 / 9_999;
 
+    /// <summary>Shares as the weights of v2.</summary>
+    public static long Weight(long shares) => 1 + (Math.Clamp(shares, 2, 262_144) - 2) * 9_999 / 262_142;
+
     private static long Processes(string at)
     {
         try

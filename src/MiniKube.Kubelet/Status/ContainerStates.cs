@@ -31,7 +31,7 @@ internal static class ContainerStates
             lastState = state;
             state = new() { Waiting = new() { Reason = "CrashLoopBackOff", Message = $"back-off {Duration(held.Wait)} restarting failed container={name} pod={seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})" } };
         }
-        else if (trouble is not null && !running && !seen.Deleted)
+        else if (trouble is not null && !running && !seen.Deleted && (!Restarts.HasEnded(latest) || Restarts.Wanted(seen, container, kind, latest)))
         {
             if (Restarts.HasEnded(latest)) lastState = state;
             state = new() { Waiting = new() { Reason = trouble.Reason, Message = trouble.Message } };
@@ -42,7 +42,9 @@ internal static class ContainerStates
             ImageID = latest.ImageId, ContainerID = ContainerId(seen, latest),
             Ready = kind == ContainerKind.Init ? Restarts.HasEnded(latest) && Restarts.CodeOf(latest) == 0 : running && started && (container.ReadinessProbe is null || seen.Verdict(latest).Ready == true),
             Started = kind == ContainerKind.Ephemeral ? null : started, RestartCount = latest.Attempt, State = state, LastState = lastState,
-            AllocatedResources = container.Resources?.Requests, Resources = Resources(container), VolumeMounts = Mounts(container),
+            // As long as a change isn't made, what was there before is what there is.
+            AllocatedResources = seen.ResizeRefusal is not null && old is not null ? old.AllocatedResources : container.Resources?.Requests,
+            Resources = old?.Resources is not null && ResizeStep.IsDue(seen, container, latest) ? old.Resources : Resources(container), VolumeMounts = Mounts(container),
         };
     }
 

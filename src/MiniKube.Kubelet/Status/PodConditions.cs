@@ -6,6 +6,9 @@ namespace MiniKube.Kubelet.Status;
 /// <summary>The conditions that the node answers for.</summary>
 internal static class PodConditions
 {
+    public const string ResizePending = "PodResizePending";
+    public const string ResizeInProgress = "PodResizeInProgress";
+
     public static List<PodCondition> Of(PodSeen seen, string phase, IReadOnlyList<ContainerStatus> inits, IReadOnlyList<ContainerStatus> mains)
     {
         var known = seen.Pod.Status?.Conditions ?? [];
@@ -18,10 +21,16 @@ internal static class PodConditions
             containers,
             known.FirstOrDefault(c => c.Type == "PodScheduled") ?? new() { Type = "PodScheduled", Status = "True" },
         };
+        if (seen.ResizeRefusal is { } refusal)
+            all.Add(new() { Type = ResizePending, Status = "True", Reason = refusal.Reason, Message = refusal.Message });
+        else if (ResizeStep.IsDue(seen))
+            all.Add(new() { Type = ResizeInProgress, Status = "True", Reason = Failure(seen)?.Reason, Message = Failure(seen)?.Message });
         if (seen.End is { Reason: "Evicted" } evicted)
             all.Insert(0, new() { Type = "DisruptionTarget", Status = "True", Reason = "TerminationByKubelet", Message = evicted.Message });
         return [.. all.Select(c => Stamp(c, known.FirstOrDefault(k => k.Type == c.Type), seen))];
     }
+
+    private static StartTrouble? Failure(PodSeen seen) => (seen.Spec.Containers ?? []).Select(c => seen.Troubles.GetValueOrDefault(ResizeStep.Trouble(c.Name!))).FirstOrDefault(t => t is not null);
 
     private static PodCondition Stamp(PodCondition next, PodCondition? before, PodSeen seen) => next with
     {

@@ -45,7 +45,10 @@ public static class PodStatuses
             else shown &= stored[key] is { } there && there.SameAs(value);
             if (!shown) break;
         }
-        if (shown) return null;
+        // A change of amounts that is over is no condition any more.
+        var over = (stored.List("conditions") ?? []).Maps().Select(c => c.Text("type")!).Where(t => t is PodConditions.ResizePending or PodConditions.ResizeInProgress && next.Conditions!.All(c => c.Type != t)).ToArray();
+        if (shown && over.Length == 0) return null;
+        foreach (var type in over) status.List("conditions")!.Add(new JsonMap { { "$patch", "delete" }, { "type", type } });
         foreach (var list in (ReadOnlySpan<string>)["podIPs", "hostIPs"])
             if (status.List(list) is { } addresses) addresses.Add(new JsonMap { { "$patch", "replace" } });
         return new JsonMap { { "metadata", new JsonMap { { "uid", uid ?? pod.Metadata.Uid ?? "" } } }, { "status", status } };

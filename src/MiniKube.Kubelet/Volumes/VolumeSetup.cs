@@ -57,6 +57,13 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         var group = (uint?)pod.Spec?.SecurityContext?.FsGroup;
         if (volume.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
         if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group), null);
+        if (volume.Nfs is { } nfs)
+        {
+            var share = directory.Volume("nfs", volume.Name!);
+            return await ForeignVolumes.MountNfs(nfs, share, cancel) is { } failed ? (null, failed) : (share, null);
+        }
+        if (ForeignVolumes.Fault(volume) is { } foreign) return (null, foreign);
+        if (volume.Ephemeral is not null) return await Claimed(pod, new() { ClaimName = $"{pod.Metadata.Name}-{volume.Name}" }, cancel);
         if (volume.PersistentVolumeClaim is { } claim) return await Claimed(pod, claim, cancel);
 
         var (plugin, sources, mode) = volume switch

@@ -108,6 +108,9 @@ public sealed record Column(string Name, string Type, Func<JsonMap, DateTimeOffs
 /// <summary>Conversion of one version to and from the stored one. Both work on a tree of their own and may change it in place.</summary>
 public sealed record Conversion(string StoredApiVersion, Func<JsonMap, JsonMap> ToStored, Func<JsonMap, JsonMap> FromStored);
 
+/// <summary>A subresource's way of changing an object: (new, old), what of the new one counts, and what is wrong with it.</summary>
+public sealed record PartialUpdate(Action<JsonMap, JsonMap> Keep, Func<JsonMap, JsonMap, List<FieldError>> Check);
+
 /// <summary>
 /// What a kind can't declare: dependent defaults, cross-field validation, update rules. Every member is optional and pure.
 /// </summary>
@@ -135,6 +138,9 @@ public record KindHooks
 
     /// <summary>Checks of a change through /status: (new, old, errors).</summary>
     public Action<JsonMap, JsonMap, List<FieldError>>? ValidateStatusUpdate { get; init; }
+
+    /// <summary>Subresources by which a part of the spec is changed under rules of its own.</summary>
+    public IReadOnlyDictionary<string, PartialUpdate> PartialUpdates { get; init; } = new Dictionary<string, PartialUpdate>();
 
     /// <summary>Warnings for what is legal but unwise or deprecated.</summary>
     public Action<JsonMap, List<string>>? Warn { get; init; }

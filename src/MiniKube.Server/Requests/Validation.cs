@@ -9,5 +9,5 @@ internal static class Validation
 
     /// <summary>A binding is what only the system may change about a pod: the rules for what users may change don't apply.</summary>
     public static List<FieldError> Update(Kind kind, JsonMap next, JsonMap old, string subresource) =>
-        subresource is "status" or "binding" ? ObjectRules.UpdateStatus(kind, next, old) : ObjectRules.Update(kind, next, old);
+        kind.Hooks.PartialUpdates.TryGetValue(subresource, out var part) ? part.Check(next, old) : subresource is "status" or "binding" ? ObjectRules.UpdateStatus(kind, next, old) : ObjectRules.Update(kind, next, old);
 }

@@ -106,6 +106,11 @@ internal static class Mutation
         {
             next["status"] = old["status"]?.Clone();
         }
+        else if (kind.Hooks.PartialUpdates.TryGetValue(subresource, out var part))
+        {
+            next["status"] = old["status"]?.Clone();
+            part.Keep(next, old);
+        }
     }
 
     private static void BumpGeneration(Kind kind, JsonMap next, JsonMap old)

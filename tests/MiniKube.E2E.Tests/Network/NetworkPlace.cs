@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MiniKube.E2E.Tests.Node;
 using MiniKube.TestKit;
 
 namespace MiniKube.E2E.Tests.Network;

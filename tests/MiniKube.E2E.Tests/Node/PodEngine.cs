@@ -2,14 +2,6 @@ using MiniKube.TestKit;
 
 namespace MiniKube.E2E.Tests.Node;
 
-/// <summary>What a node's pods run on, and how the test image gets there.</summary>
-internal interface IPodEngine : IAsyncDisposable
-{
-    string[] Arguments { get; }
-
-    Task BringImage(MinikProcess minik);
-}
-
 internal static class PodEngine
 {
     public static async Task<IPodEngine> Start(string kind) => kind == "docker" ? await DockerHost.Start() : new OwnContainerd();

@@ -23,8 +23,7 @@ public sealed class PressureTests
     {
         if (minik is not null)
         {
-            await minik.Stop();
-            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory} --container-runtime-endpoint {docker.Socket}");
+            await PodEngine.Clean(minik);
             await minik.DisposeAsync();
         }
         if (docker is not null) await docker.DisposeAsync();

@@ -12,7 +12,7 @@ public sealed class AgentHost
     public static string Manifests { get; private set; } = null!;
     public static string Node { get; } = Environment.MachineName.ToLowerInvariant();
 
-    internal static DockerHost Docker => docker;
+    public static DockerHost Docker => docker;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -29,8 +29,7 @@ public sealed class AgentHost
     {
         if (Minik is not null)
         {
-            await Minik.Stop();
-            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {Minik.Directory} --container-runtime-endpoint {docker.Socket}");
+            await PodEngine.Clean(Minik);
             await Minik.DisposeAsync();
         }
         if (docker is not null) await docker.DisposeAsync();
@@ -60,5 +59,5 @@ public sealed class AgentHost
     public static Task Gone(string pod) => Do($"delete pod {pod} --wait=false");
 
     /// <summary>Waits for an event of a pod.</summary>
-    public static Task<string> Told(string pod, string text) => Until.Says(() => Minik.Kubectl($"get events --field-selector involvedObject.name={pod} -o jsonpath={{range.items[*]}}{{.type}}:{{.reason}}:{{.message}}{{'\\n'}}{{end}}"), text);
+    public static Task<string> Told(string pod, string text) => Until.Says(() => Minik.Kubectl($"get events --field-selector involvedObject.name={pod} -o jsonpath={{range.items[*]}}{{.type}}:{{.reason}}:{{.message}}{{\"\\n\"}}{{end}}"), text);
 }

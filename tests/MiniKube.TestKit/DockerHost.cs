@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using MiniKube.TestKit;
 
-namespace MiniKube.E2E.Tests.Node;
+namespace MiniKube.TestKit;
 
 /// <summary>A dockerd of the tests' own, with an image made of this machine's busybox.</summary>
-internal sealed class DockerHost : IPodEngine
+public sealed class DockerHost : IPodEngine
 {
     public const string Image = "localhost/busybox:1";
 
@@ -12,6 +11,8 @@ internal sealed class DockerHost : IPodEngine
 
     private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
     private Process? process;
+
+    public int Pid => process!.Id;
 
     public string Socket => $"unix://{directory}/docker.sock";
 
@@ -25,7 +26,8 @@ internal sealed class DockerHost : IPodEngine
     public static async Task<DockerHost> Start(string? place = null)
     {
         var host = new DockerHost { Place = place };
-        await host.Run();
+        await host.Launch();
+        await host.Import();
         return host;
     }
 
@@ -35,6 +37,9 @@ internal sealed class DockerHost : IPodEngine
     {
         if (process is { HasExited: false })
         {
+            // Containers outlive their daemon here.
+            var left = (await Docker("ps -aq")).Text.Replace('\n', ' ').Trim();
+            if (left.Length > 0) await Docker($"rm -f {left}");
             await Shell.Run("kill", $"-TERM {process.Id}");
             await process.WaitForExitAsync();
         }
@@ -44,15 +49,29 @@ internal sealed class DockerHost : IPodEngine
         Directory.Delete(directory, recursive: true);
     }
 
-    private async Task Run()
+    private async Task Launch()
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"exec {(Place is null ? "" : $"nsenter --net={Place} ")}dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
-            + $"--ip-masq=false --userland-proxy=false >{directory}/log 2>&1");
+            + $"--ip-masq=false --userland-proxy=false --live-restore >>{directory}/log 2>&1");
         process = Process.Start(start)!;
-        await Until.True(() => process.HasExited || File.Exists($"{directory}/docker.sock"));
+        await Until.True(async () => process.HasExited || (await Docker("version")).Code == 0);
         if (process.HasExited) throw new InvalidOperationException($"dockerd ended: {await File.ReadAllTextAsync($"{directory}/log")}");
+    }
+
+    /// <summary>Ends the daemon as a crash would, does something and starts it again; containers live on.</summary>
+    public async Task Restart(Func<Task> meanwhile)
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+        await meanwhile();
+        foreach (var left in (string[])["docker.pid", "exec/containerd/containerd.pid", "docker.sock"]) File.Delete($"{directory}/{left}");
+        await Launch();
+    }
+
+    private async Task Import()
+    {
         var root = Path.Combine(directory, "image");
         foreach (var part in (string[])["bin", "tmp", "etc", "www"]) Directory.CreateDirectory(Path.Combine(root, part));
         File.Copy("/bin/busybox", Path.Combine(root, "bin", "busybox"));

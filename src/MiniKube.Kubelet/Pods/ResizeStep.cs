@@ -1,0 +1,70 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Pods;
+
+/// <summary>Why new amounts aren't given yet, or ever: the reason and message of PodResizePending.</summary>
+public sealed record ResizeRefusal(string Reason, string Message);
+
+/// <summary>A running container whose amounts differ from those declared gets them in place, or by a restart where its policy says so.</summary>
+internal static class ResizeStep
+{
+    public static void Plan(PlanDraft draft, Container container, ContainerInfo running)
+    {
+        var seen = draft.Seen;
+        if (!IsDue(seen, container, running)) return;
+        if (seen.ResizeRefusal is not null)
+        {
+            draft.Recheck(TimeSpan.FromSeconds(5));
+            return;
+        }
+        if (seen.Troubles.GetValueOrDefault(Trouble(container.Name!)) is { } trouble && trouble.Until > seen.Now)
+        {
+            draft.Recheck(trouble.Until - seen.Now);
+            return;
+        }
+        if (NeedsRestart(seen, container, running)) draft.Add(new PodStep.Stop(running, TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30), $"Container {container.Name} resize requires restart"));
+        else draft.Add(new PodStep.Resize(running, Wanted(seen, container)));
+    }
+
+    /// <summary>What the engine has is not what is declared. An engine that doesn't say what it has is never asked to change it.</summary>
+    public static bool IsDue(PodSeen seen, Container container, ContainerInfo running) =>
+        running is { Phase: ContainerPhase.Running, Resources: { } actual } && !Same(actual, Wanted(seen, container));
+
+    public static bool IsDue(PodSeen seen) => seen.Spec.Containers?.Concat((seen.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always"))
+        .Any(c => seen.Current(c.Name!) is { } running && IsDue(seen, c, running)) == true;
+
+    /// <summary>Under which name a failed change is remembered, apart from failed starts.</summary>
+    public static string Trouble(string container) => $"{container}/resize";
+
+    /// <summary>Whether the node has room for what the pod asks for now.</summary>
+    public static ResizeRefusal? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable)
+    {
+        ResizeRefusal? deferred = null;
+        var active = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToArray();
+        foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory"])
+        {
+            if (!allocatable.TryGetValue(resource, out var all)) continue;
+            long Count(Quantity q) => resource == "cpu" ? q.MilliValue : q.Value;
+            var asked = QuotaUsage.OfPod(pod, $"requests.{resource}");
+            if (asked > all) return new("Infeasible", $"Node didn't have enough capacity: {resource}, requested: {Count(asked)}, capacity: {Count(all)}");
+            var used = active.Aggregate(Quantity.Zero, (sum, o) => sum + QuotaUsage.OfPod(o, $"requests.{resource}"));
+            if (used + asked > all) deferred ??= new("Deferred", $"Node didn't have enough resource: {resource}, requested: {Count(asked)}, used: {Count(used)}, capacity: {Count(all)}");
+        }
+        return deferred;
+    }
+
+    private static ContainerResources Wanted(PodSeen seen, Container container) => ResourceLimits.Of(container, NodeContext.QosOf(seen.Pod), seen.NodeMemory);
+
+    private static bool Same(ContainerResources a, ContainerResources b) => SameCpu(a, b) && a.MemoryBytes == b.MemoryBytes;
+
+    private static bool SameCpu(ContainerResources a, ContainerResources b) => a.CpuShares == b.CpuShares && a.CpuQuota == b.CpuQuota;
+
+    private static bool NeedsRestart(PodSeen seen, Container container, ContainerInfo running)
+    {
+        var wanted = Wanted(seen, container);
+        bool Restarts(string resource) => (container.ResizePolicy ?? []).Any(p => p.ResourceName == resource && p.RestartPolicy == "RestartContainer");
+        return !SameCpu(running.Resources!, wanted) && Restarts("cpu") || running.Resources!.MemoryBytes != wanted.MemoryBytes && Restarts("memory");
+    }
+}

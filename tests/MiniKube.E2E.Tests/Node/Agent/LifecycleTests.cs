@@ -1,0 +1,111 @@
+using MiniKube.TestKit;
+using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
+
+namespace MiniKube.E2E.Tests.Node.Agent;
+
+/// <summary>Hooks, messages, deadlines, probes and streams of real containers.</summary>
+[TestFixture]
+public sealed class LifecycleTests
+{
+    private const string Sleeps = "command: [sleep, \"1000\"]";
+
+    [Test]
+    public async Task A_hook_that_fails_after_the_start_ends_the_container()
+    {
+        await Do("apply -f -", Pod("hooked", $"{Sleeps}, lifecycle: {{postStart: {{exec: {{command: [sh, -c, \"echo no; exit 1\"]}}}}}}"));
+        await Told("hooked", "Warning:FailedPostStartHook:PostStartHook failed");
+        await Told("hooked", "Normal:Killing:FailedPostStartHook");
+        await Until.True(async () => (await Of("hooked", ".status.containerStatuses[0].restartCount")) is not ("" or "0"));
+        await Gone("hooked");
+    }
+
+    [Test]
+    public async Task A_hook_that_fails_before_the_end_is_told_and_changes_nothing()
+    {
+        await Run("parting", "command: [sh, -c, \"trap exit TERM; while true; do sleep 0.1; done\"], lifecycle: {preStop: {exec: {command: [sh, -c, \"exit 1\"]}}}", "restartPolicy: Always");
+        await Do("delete pod parting");
+        await Told("parting", "Warning:FailedPreStopHook:PreStopHook failed");
+    }
+
+    [TestCase("FallbackToLogsOnError", "last line of the log")]
+    [TestCase("File", "")]
+    public async Task Last_words_come_from_the_log_only_when_asked_for(string policy, string words)
+    {
+        var name = $"words-{policy.ToLowerInvariant()}";
+        await Do("apply -f -", Pod(name, $"command: [sh, -c, \"echo last line of the log; exit 3\"], terminationMessagePolicy: {policy}", "restartPolicy: Never"));
+        await Until.Says(() => Minik.Kubectl($"get pod {name} -o jsonpath={{.status.phase}}"), "Failed");
+        Assert.That((await Of(name, ".status.containerStatuses[0].state.terminated.message")).Trim(), Is.EqualTo(words));
+        await Gone(name);
+    }
+
+    [Test]
+    public async Task A_deadline_ends_a_pod()
+    {
+        await Do("apply -f -", Pod("late", Sleeps, "activeDeadlineSeconds: 2"));
+        await Until.Says(() => Minik.Kubectl("get pod late -o jsonpath={.status.phase}:{.status.reason}:{.status.message}"), "Failed:DeadlineExceeded:Pod was active on the node longer than the specified deadline");
+        await Gone("late");
+    }
+
+    [Test]
+    public async Task A_part_of_a_volume_is_named_by_the_environment()
+    {
+        await Run("parts", $"{Sleeps}, env: [{{name: ME, valueFrom: {{fieldRef: {{fieldPath: metadata.name}}}}}}], volumeMounts: [{{name: v, mountPath: /part, subPathExpr: $(ME)/logs}}, {{name: v, mountPath: /all}}]", "volumes: [{name: v, emptyDir: {}}]");
+        await Do("exec parts -- touch /part/made");
+        Assert.That(await Do("exec parts -- ls /all/parts/logs"), Is.EqualTo("made\n"));
+        await Gone("parts");
+    }
+
+    [TestCase("httpGet: {port: 9}", "Readiness probe failed: Get \"http://")]
+    [TestCase("tcpSocket: {port: 9}", "Readiness probe failed: dial tcp ")]
+    [TestCase("grpc: {port: 9}", "Readiness probe failed: ")]
+    [TestCase("exec: {command: [sh, -c, \"echo unwell; exit 1\"]}", "Readiness probe failed: unwell")]
+    public async Task A_probe_that_fails_says_why(string probe, string message)
+    {
+        var name = $"probed-{probe.Split(':')[0].ToLowerInvariant()}";
+        await Do("apply -f -", Pod(name, $"{Sleeps}, readinessProbe: {{periodSeconds: 1, {probe}}}"));
+        await Told(name, $"Warning:Unhealthy:{message}");
+        Assert.That(await Of(name, ".status.containerStatuses[0].ready"), Is.EqualTo("false"));
+        await Gone(name);
+    }
+
+    [Test]
+    public async Task Whoever_attaches_talks_to_the_process()
+    {
+        await Run("attached", "stdin: true, stdinOnce: true, command: [sh, -c, \"read line; echo got $line; sleep 1000\"]");
+        // The answer is in the log too, however quickly the client goes.
+        await Shell.Run("timeout", $"5 {KubectlVersions.Default} --kubeconfig {Minik.Kubeconfig} attach -i attached", "hello\n");
+        await Until.Says(() => Minik.Kubectl("logs attached"), "got hello");
+        await Gone("attached");
+    }
+
+    [Test]
+    public async Task A_running_pod_gets_a_container_to_look_at_it_with()
+    {
+        await Run("looked-at", Sleeps);
+        await Do($"debug looked-at --image={DockerHost.Image} --image-pull-policy=IfNotPresent -c look --target=c -- sh -c 'cat /proc/1/cmdline'");
+        await Until.Says(() => Minik.Kubectl("logs looked-at -c look"), "sleep");
+        await Until.Says(() => Minik.Kubectl("get pod looked-at -o jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.reason}"), "Completed");
+        await Gone("looked-at");
+    }
+
+    [Test]
+    public async Task Files_are_copied_both_ways()
+    {
+        await Run("copied", Sleeps);
+        var directory = Directory.CreateTempSubdirectory("minik-cp-").FullName;
+        try
+        {
+            var content = new byte[2_000_000];
+            for (var i = 0; i < content.Length; i++) content[i] = (byte)(i * 7 + i / 253);
+            await File.WriteAllBytesAsync($"{directory}/there", content);
+            await Do($"cp {directory}/there copied:/tmp/there");
+            await Do($"cp copied:/tmp/there {directory}/back");
+            Assert.That((await File.ReadAllBytesAsync($"{directory}/back")).AsSpan().SequenceEqual(content), Is.True);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        await Gone("copied");
+    }
+}
