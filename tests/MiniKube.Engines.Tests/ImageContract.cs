@@ -171,6 +171,26 @@ public sealed class ImageContract(string kind)
     }
 
     [Test]
+    public async Task A_name_may_come_to_stand_for_something_else()
+    {
+        var ids = new List<string>();
+        foreach (var content in (string[])["first", "second", "second"])
+        {
+            await engine.LoadImages(new MemoryStream(ImageArchive.Of("localhost/changing:1", RuntimeInformation.ProcessArchitecture, ["/x"], [], ("x", Encoding.UTF8.GetBytes(content), true))));
+            ids.Add((await engine.FindImage("localhost/changing:1"))!.Id);
+        }
+        Assert.That(ids[1], Is.Not.EqualTo(ids[0]).And.EqualTo(ids[2]));
+    }
+
+    [Test]
+    public async Task Many_may_bring_the_same_at_once()
+    {
+        var archive = ImageArchive.Of("localhost/shared:1", RuntimeInformation.ProcessArchitecture, ["/x"], [], ("x", "shared"u8.ToArray(), true));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => engine.LoadImages(new MemoryStream(archive))));
+        Assert.That(await engine.FindImage("localhost/shared:1"), Is.Not.Null);
+    }
+
+    [Test]
     public void What_is_no_archive_is_refused() => Assert.That(async () => await engine.LoadImages(new MemoryStream(Encoding.UTF8.GetBytes(new string('?', 2000)))), Throws.TypeOf<EngineException>());
 
     [Test]

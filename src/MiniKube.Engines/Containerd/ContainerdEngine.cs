@@ -37,6 +37,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     // Removing a sandbox would take its ended containers, and with them what is known of their ends: it waits until they go.
     private readonly ConcurrentDictionary<string, bool> retired = new();
+    private readonly SemaphoreSlim naming = new(1, 1);
     private volatile bool pauseLoaded;
 
     public async Task<EngineVersion> Version(CancellationToken cancel = default)
@@ -206,6 +207,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     public ValueTask DisposeAsync()
     {
         grpc.Dispose();
+        naming.Dispose();
         return ValueTask.CompletedTask;
     }
 

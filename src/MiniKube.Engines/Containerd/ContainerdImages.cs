@@ -79,8 +79,7 @@ public sealed partial class ContainerdEngine
     public async Task TagImage(string reference, string tag, CancellationToken cancel = default)
     {
         var (from, to) = (ImageName.Parse(reference)?.ToString() ?? reference, ImageName.Parse(tag)?.ToString() ?? tag);
-        var target = (await grpc.Call(OwnImages + "Get", new() { { 1, from } }, cancel)).Message(1).Bytes(3);
-        await Register(to, target, cancel);
+        await Register(to, await Target(from, cancel) ?? throw new EngineException($"No such image: {reference}", EngineFault.NotFound), cancel);
     }
 
     public async Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) =>
@@ -114,17 +113,38 @@ public sealed partial class ContainerdEngine
     private async Task Register(string name, ReadOnlyMemory<byte> target, CancellationToken cancel)
     {
         var image = new Proto { { 1, name }, { 3, target } };
+        await naming.WaitAsync(cancel);
         try
         {
-            await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
+            var before = await Target(name, cancel);
+            if (before is not null && !before.Value.Span.SequenceEqual(target.Span))
+            {
+                // Made anew rather than changed, so that it can be seen when the CRI knows the new one.
+                await Gently(grpc.Call(OwnImages + "Delete", new() { { 1, name } }, cancel));
+                await Until(async () => await FindImage(name, cancel) is null, cancel);
+                before = null;
+            }
+            if (before is null) await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
+            await Until(async () => await FindImage(name, cancel) is not null, cancel);
         }
-        catch (EngineException e) when (e.Message.Contains("already exists", StringComparison.Ordinal))
+        finally
         {
-            // Made anew rather than changed: the CRI looks only at the one, not at the other.
-            await grpc.Call(OwnImages + "Delete", new() { { 1, name } }, cancel);
-            await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
+            naming.Release();
         }
-        await Until(async () => await FindImage(name, cancel) is not null, cancel);
+    }
+
+    /// <summary>What a name stands for: type, digest and size as one.</summary>
+    private async Task<ReadOnlyMemory<byte>?> Target(string name, CancellationToken cancel)
+    {
+        try
+        {
+            var target = (await grpc.Call(OwnImages + "Get", new() { { 1, name } }, cancel)).Message(1).Message(3);
+            return new Proto { { 1, target.Text(1) }, { 2, target.Text(2) }, { 3, target.Whole(3) } }.Bytes;
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            return null;
+        }
     }
 
     private async Task Until(Func<Task<bool>> settled, CancellationToken cancel)

@@ -17,6 +17,8 @@ namespace MiniKube.Host;
 /// <summary>The node of this machine, put together: engine, pod network, kubelet, service rules, names.</summary>
 internal static class AgentParts
 {
+    private static readonly TimeSpan EngineStart = TimeSpan.FromSeconds(2);
+
     /// <summary>A machine that has no engine may get one: then all begins anew with it.</summary>
     public static async Task Run(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
@@ -55,12 +57,17 @@ internal static class AgentParts
             agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn, log.Info);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
             plane.Server.Nodes.Open(settings.NodeName, door);
-            parts.Add(agent.Run);
+            var answers = EngineChoice.WhenAnswers(engine.Engine, time, cancel);
+            parts.Add(async life =>
+            {
+                // An engine that has just been started needs a moment; without one the node says so.
+                if (engine.Own is not null) await Task.WhenAny(answers, Task.Delay(EngineStart, time, life));
+                await agent.Run(life);
+            });
             var serving = new CertificateSpec($"system:node:{settings.NodeName}") { Organizations = ["system:nodes"], DnsNames = [settings.NodeName, "localhost"], Addresses = [.. HostAddresses.All().Append(address).Append(IPAddress.Loopback).Distinct()], ForServer = true };
             var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, new FreshCertificate(() => plane.Pki.Server("kubelet-serving", serving), time).Get, plane.Pki.Authority), agent, door, time, log.Warn);
             parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
             // A machine without an engine runs no pods: its network stays as it is.
-            var answers = EngineChoice.WhenAnswers(engine.Engine, time, cancel);
             void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>
             {
                 await answers.WaitAsync(life);

@@ -1,5 +1,6 @@
 using MiniKube.Engines.Containerd;
 using MiniKube.Engines.Docker;
+using MiniKube.Engines.Pause;
 using MiniKube.Kubelet;
 using MiniKube.Network.Cni;
 
@@ -47,6 +48,7 @@ internal static class EngineCleanup
             var state = await engine.Observe(null, cancel);
             foreach (var container in state.Containers) await engine.RemoveContainer(container.Id, cancel);
             foreach (var sandbox in state.Sandboxes) await engine.RemoveSandbox(sandbox.Id, cancel);
+            if (await engine.FindImage(PauseImage.Name, cancel) is not null) await engine.RemoveImage(PauseImage.Name, cancel);
             output.WriteLine($"{state.Containers.Count} containers and {state.Sandboxes.Count} sandboxes removed");
         }
         catch (EngineException e)
