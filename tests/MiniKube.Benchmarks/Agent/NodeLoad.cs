@@ -115,7 +115,7 @@ internal static class NodeLoad
 
     private static async Task Create(HttpClient client, string name, string more)
     {
-        var body = $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"automountServiceAccountToken\":false,\"containers\":[{{\"name\":\"c\",\"image\":\"{DockerHost.Image}\",\"imagePullPolicy\":\"IfNotPresent\",\"command\":[\"httpd\",\"-f\",\"-p\",\"8080\",\"-h\",\"/\"]{more}}}]}}}}";
+        var body = $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"automountServiceAccountToken\":false,\"containers\":[{{\"name\":\"c\",\"image\":\"{DockerHost.Image}\",\"imagePullPolicy\":\"IfNotPresent\",\"command\":[\"sh\",\"-c\",\"trap exit TERM; httpd -f -p 8080 -h / & wait\"]{more}}}]}}}}";
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await client.PostAsync("/api/v1/namespaces/default/pods", content);
         answer.EnsureSuccessStatusCode();
