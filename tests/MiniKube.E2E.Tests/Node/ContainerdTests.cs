@@ -51,6 +51,19 @@ public sealed class ContainerdTests
     }
 
     [Test]
+    public async Task After_a_power_cut_every_container_is_started_once_more()
+    {
+        var uid = await Do("get pod p -o jsonpath={.metadata.uid}");
+        await minik.Kill();
+        string[] Doomed() => [.. Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _) && (CommandLine(d).Contains(minik.Directory, StringComparison.Ordinal) || Read(d, "cgroup").Contains(uid, StringComparison.Ordinal))).Select(d => Path.GetFileName(d)!)];
+        foreach (var process in Doomed()) await Shell.Run("kill", $"-KILL {process}");
+        await Until.True(() => Doomed().Length == 0);
+        await minik.Run();
+        await Until.True(async () => (await minik.Kubectl("get pod p -o jsonpath={.status.containerStatuses[0].restartCount}{.status.containerStatuses[0].ready}{.status.containerStatuses[0].lastState.terminated.reason}")).Text == "1trueError");
+        Assert.That(Processes().Count(p => p.Contains("containerd-shim", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Attached_input_ends_and_the_rest_of_the_output_comes() =>
         Assert.That((await minik.Kubectl("run once -i --rm --quiet --restart=Never --image=localhost/busybox:1 --image-pull-policy=Never -- sh -c 'cat; echo over'", "line\n")).Text, Is.EqualTo("line\nover\n"));
 
@@ -77,13 +90,15 @@ public sealed class ContainerdTests
     private string[] Processes() =>
         [.. Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(CommandLine).Where(l => l.Contains(minik.Directory, StringComparison.Ordinal))];
 
-    private static string CommandLine(string directory)
+    private static string CommandLine(string directory) => Read(directory, "cmdline");
+
+    private static string Read(string directory, string file)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(directory, "cmdline"));
+            return File.ReadAllText(Path.Combine(directory, file));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "";
         }
