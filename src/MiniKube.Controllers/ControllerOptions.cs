@@ -3,8 +3,8 @@ namespace MiniKube.Controllers;
 /// <summary>What the composition root hands in. What is null has no controller.</summary>
 public sealed record ControllerOptions
 {
-    /// <summary>The cluster's CA as PEM, published in every namespace.</summary>
-    public string? RootCertificate { get; init; }
+    /// <summary>The cluster's CAs as PEM right now, published in every namespace.</summary>
+    public Func<string>? RootCertificate { get; init; }
 
     /// <summary>The pods' network, cut up among the nodes.</summary>
     public PodNetwork? Network { get; init; }

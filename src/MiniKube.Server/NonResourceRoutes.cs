@@ -7,11 +7,18 @@ using MiniKube.Server.OpenApi;
 namespace MiniKube.Server;
 
 /// <summary>Everything that is not an object: discovery, schemas, health, version, metrics, keys.</summary>
-public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics)
+public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders)
 {
     private readonly ConcurrentDictionary<string, (KindRegistry Kinds, byte[] Body, string Hash)> documents = new();
 
-    public ApiResponse Dispatch(ServerContext server, ApiRequest request)
+    public async ValueTask<ApiResponse> Dispatch(ServerContext server, ApiRequest request)
+    {
+        // Not by another spelling of the path: what was authorized is what is done.
+        if (orders.TryGetValue(request.Info.Path, out var order)) return request.Info.Verb == "post" ? await order(request.Cancel) : ApiError.MethodNotAllowed();
+        return Page(server, request);
+    }
+
+    private ApiResponse Page(ServerContext server, ApiRequest request)
     {
         var path = request.Info.Path.Length > 1 ? request.Info.Path.TrimEnd('/') : request.Info.Path;
         if (request.Info.Verb is not ("get" or "head" or "options")) return ApiError.MethodNotAllowed();

@@ -11,7 +11,7 @@ public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IR
     public async ValueTask<ApiResponse> Dispatch(ServerContext server, ApiRequest request)
     {
         var info = request.Info;
-        if (!info.IsResource) return plain.Dispatch(server, request);
+        if (!info.IsResource) return await plain.Dispatch(server, request);
         var kind = server.Kinds.Find(info.Group, info.Version, info.Resource);
         if (kind is null)
         {

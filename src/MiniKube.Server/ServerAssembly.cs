@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MiniKube.Server.Audit;
 using MiniKube.Server.Bootstrap;
 using MiniKube.Server.Fairness;
@@ -22,7 +23,7 @@ public sealed class ServerAssembly
             Admission = AdmissionChain.BuiltIn(Authorizer),
         };
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
-        Authenticator = new Authenticator(Context, pki.Authority, Tokens, staticTokens);
+        Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
         Api = new ApiServer(Context, Authorizer, new Routes(
@@ -36,7 +37,7 @@ public sealed class ServerAssembly
                 ["pods/exec"] = new PodProcess(Nodes, attach: false).Run,
                 ["pods/attach"] = new PodProcess(Nodes, attach: true).Run,
                 ["pods/portforward"] = new PodPortForward(Nodes).Run,
-                ["nodes/proxy"] = new NodeProxy(Nodes, pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), pki.Authority).Run,
+                ["nodes/proxy"] = new NodeProxy(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted).Run,
                 ["namespaces/finalize"] = NamespaceFinalize.Run,
                 ["serviceaccounts/token"] = new TokenSubresource(Tokens).Run,
             },
@@ -51,12 +52,15 @@ public sealed class ServerAssembly
                 ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
-            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write)), metrics);
+            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write, Orders)), metrics);
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time), audit);
     }
 
     /// <summary>The nodes that serve logs and streams of their pods.</summary>
     public NodeDoors Nodes { get; } = new();
+
+    /// <summary>What the owner can have done by POST to a path of its own, and whoever RBAC allows that path.</summary>
+    public ConcurrentDictionary<string, Func<CancellationToken, Task<ApiResponse>>> Orders { get; } = new(StringComparer.Ordinal);
 
     public ServerContext Context { get; }
     public Authorizer Authorizer { get; }

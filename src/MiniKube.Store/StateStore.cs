@@ -134,6 +134,9 @@ public sealed partial class StateStore : IStateStore
         closing.Dispose();
     }
 
+    /// <summary>Keeps a store's file from being opened until disposed; null, and the process that has it open, where it is open already.</summary>
+    public static (IDisposable? Held, int Holder) KeepClosed(string path) => Sqlite.LockFile.Take(path);
+
     private static StoreFault.Unavailable ClosedFault => new("the store is closed");
 
     private EventRing RingOf(string collection) =>

@@ -42,7 +42,7 @@ public sealed class TestCluster : IAsyncDisposable
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)
-            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = pki.AuthorityPem }, new SimulatedFleet(nodes));
+            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem }, new SimulatedFleet(nodes));
     }
 
     public async Task<Item<T>> Create<T>(string yaml, string? ns = null) where T : KubeObject

@@ -21,7 +21,7 @@ public class GoldenTests
         var time = new ManualTime(DateTimeOffset.Parse(file.Text("now") ?? "2026-01-01T01:00:00Z"));
         var api = new MemoryApi(time);
         var caches = new Caches(api, time);
-        var controller = ControllerCatalog.All(caches, _ => api, new ControllerOptions { RootCertificate = "PEM", Network = new("10.42.0.0/22") })
+        var controller = ControllerCatalog.All(caches, _ => api, new ControllerOptions { RootCertificate = () => "PEM", Network = new("10.42.0.0/22") })
             .First(c => c.Account == file.Text("controller") || c.Name == file.Text("controller"));
         var triggers = new Triggers(_ => { }, (_, _) => { });
         controller.Watch(triggers);

@@ -43,6 +43,7 @@ public sealed class MinikProcess : IAsyncDisposable
     public async Task Run()
     {
         var log = Log;
+        var before = File.Exists(log) ? (await File.ReadAllTextAsync(log)).Length : 0;
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
@@ -50,7 +51,7 @@ public sealed class MinikProcess : IAsyncDisposable
         foreach (var word in (Place is null ? [] : (string[])["nsenter", $"--net={Place}"]).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         process = Process.Start(start)!;
-        await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log).Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
     }
 

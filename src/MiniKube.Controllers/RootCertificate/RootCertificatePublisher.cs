@@ -7,7 +7,7 @@ namespace MiniKube.Controllers;
 public sealed record RootCertificateSeen(Item<Kinds.Core.Namespace> Namespace, Item<ConfigMap>? Published, string Certificate);
 
 /// <summary>Keeps the cluster's CA in a ConfigMap of every namespace, where pods' projected volumes find it.</summary>
-public sealed class RootCertificatePublisher(Caches caches, string certificate) : Controller<RootCertificateSeen>
+public sealed class RootCertificatePublisher(Caches caches, Func<string> certificate) : Controller<RootCertificateSeen>
 {
     public const string ConfigMapName = "kube-root-ca.crt";
     private const string About =
@@ -26,7 +26,7 @@ public sealed class RootCertificatePublisher(Caches caches, string certificate) 
     }
 
     protected override RootCertificateSeen? Observe(Turn turn) =>
-        namespaces.Get(turn.Key) is { } ns ? new(ns, maps.Get(ns.Name, ConfigMapName), certificate) : null;
+        namespaces.Get(turn.Key) is { } ns ? new(ns, maps.Get(ns.Name, ConfigMapName), certificate()) : null;
 
     protected override Plan For(RootCertificateSeen seen) => PlanFor(seen);
 

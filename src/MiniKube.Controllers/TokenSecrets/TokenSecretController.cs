@@ -12,7 +12,7 @@ public interface ITokenMint
 }
 
 /// <summary>Secrets of type service-account-token are filled in, and go with their account.</summary>
-public sealed class TokenSecretController(Caches caches, ITokenMint mint, string certificate) : FreshController<TokenSecretController.Seen>
+public sealed class TokenSecretController(Caches caches, ITokenMint mint, Func<string> certificate) : FreshController<TokenSecretController.Seen>
 {
     public const string SecretType = "kubernetes.io/service-account-token";
     private const string NameOf = "kubernetes.io/service-account.name";
@@ -37,7 +37,7 @@ public sealed class TokenSecretController(Caches caches, ITokenMint mint, string
     {
         if (secrets.Get(turn.Key) is not { Value.Type: SecretType, BeingDeleted: false } secret) return new((Seen?)null);
         var account = accounts.Get(secret.Namespace, secret.Meta.Annotation(NameOf) ?? "");
-        return new(new Seen(secret, account, () => mint.Mint(secret.Namespace, account!.Name, account.Uid, secret.Name, secret.Uid), certificate));
+        return new(new Seen(secret, account, () => mint.Mint(secret.Namespace, account!.Name, account.Uid, secret.Name, secret.Uid), certificate()));
     }
 
     protected override Plan For(Seen seen) => PlanFor(seen);

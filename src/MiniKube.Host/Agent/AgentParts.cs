@@ -65,7 +65,7 @@ internal static class AgentParts
                 await agent.Run(life);
             });
             var serving = new CertificateSpec($"system:node:{settings.NodeName}") { Organizations = ["system:nodes"], DnsNames = [settings.NodeName, "localhost"], Addresses = [.. HostAddresses.All().Append(address).Append(IPAddress.Loopback).Distinct()], ForServer = true };
-            var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, new FreshCertificate(() => plane.Pki.Server("kubelet-serving", serving), time).Get, plane.Pki.Authority), agent, door, time, log.Warn);
+            var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, () => plane.Pki.Server("kubelet-serving", serving), () => plane.Pki.Trusted), agent, door, time, log.Warn);
             parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
             // A machine without an engine runs no pods: its network stays as it is.
             void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>

@@ -16,26 +16,7 @@ using MiniKube.Server.Streams;
 namespace MiniKube.Host;
 
 /// <summary>What the node's own port needs: where to listen, what to show, whose client certificates to believe.</summary>
-internal sealed record KubeletPortOptions(IPAddress Bind, int Port, Func<X509Certificate2> Serving, X509Certificate2 Authority);
-
-/// <summary>A certificate looked at once an hour: near its end another takes its place without a restart.</summary>
-internal sealed class FreshCertificate(Func<X509Certificate2> get, TimeProvider time)
-{
-    private static readonly TimeSpan Life = TimeSpan.FromHours(1);
-
-    private readonly Lock gate = new();
-    private (X509Certificate2 Certificate, DateTimeOffset Until)? current;
-
-    public X509Certificate2 Get()
-    {
-        lock (gate)
-        {
-            if (current is { } known && known.Until > time.GetUtcNow()) return known.Certificate;
-            current = (get(), time.GetUtcNow() + Life);
-            return current.Value.Certificate;
-        }
-    }
-}
+internal sealed record KubeletPortOptions(IPAddress Bind, int Port, Func<X509Certificate2> Serving, Func<IReadOnlyList<X509Certificate2>> Authorities);
 
 /// <summary>The node's own port: HTTPS, nobody anonymous, permissions judged by the API server; pages, logs and streams behind it.</summary>
 internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, INodeDoor door, TimeProvider time, Action<string> complain)
@@ -102,7 +83,7 @@ internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, I
 
     private async Task<Visitor?> Who(HttpContext http)
     {
-        if (http.Connection.ClientCertificate is { } certificate && CertificateChecks.ClientFault(certificate, options.Authority, time.GetUtcNow()) is null)
+        if (http.Connection.ClientCertificate is { } certificate && CertificateChecks.ClientFault(certificate, options.Authorities(), time.GetUtcNow()) is null)
         {
             var (name, organizations) = DistinguishedNames.Of(certificate.SubjectName);
             if (name.Length > 0) return new(name, [.. organizations, UserInfo.Authenticated]);

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MiniKube.Machinery;
+using MiniKube.Server;
 using MiniKube.Server.Pki;
 
 namespace MiniKube.Host;
@@ -11,17 +13,20 @@ internal sealed class AdminClient : IDisposable
 {
     private readonly HttpClient http;
 
-    private AdminClient(ClusterPki pki, string server)
+    private AdminClient(string data, ClusterPki pki, string server)
     {
-        (Pki, Server) = (pki, server);
-        var handler = new HttpClientHandler { CheckCertificateRevocationList = false, ClientCertificates = { pki.Client("admin", ControlPlane.AdminName, MiniKube.Server.UserInfo.Masters) } };
-        handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate is not null && CertificateChecks.SignedBy(certificate, pki.Authority);
+        (Data, Pki, Server) = (data, pki, server);
+        var handler = new HttpClientHandler { CheckCertificateRevocationList = false, ClientCertificates = { Certificate(pki) } };
+        handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate is not null && CertificateChecks.SignedBy(certificate, pki.Trusted);
         http = new HttpClient(handler) { BaseAddress = new Uri(server), Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
     }
 
+    public string Data { get; }
     public ClusterPki Pki { get; }
     public string Server { get; }
+
+    public static X509Certificate2 Certificate(ClusterPki pki) => pki.Client("admin", ControlPlane.AdminName, UserInfo.Masters);
 
     public static Option<string> DataOption() => new("--data-dir") { Description = "The cluster's data directory", HelpName = "DIR" };
 
@@ -31,14 +36,10 @@ internal sealed class AdminClient : IDisposable
     public static AdminClient? Open(string? dataDir, string? server, TextWriter error)
     {
         var data = DataDirectory(dataDir);
-        var keys = Path.Combine(data, "pki");
         try
         {
-            if (File.Exists(Path.Combine(keys, "ca.key")))
-                return new AdminClient(ClusterPki.Open(keys, TimeProvider.System, [], []), server ?? LastAddress(data) ?? "https://127.0.0.1:6443");
-            error.WriteLine(Directory.Exists(keys) || !Directory.Exists(data)
-                ? $"minik: there is no cluster in {data}: start one with 'minik server', or name its --data-dir"
-                : $"minik: the keys in {keys} can't be read: are you its owner?");
+            if (Keys(data, error) is { } keys)
+                return new AdminClient(data, ClusterPki.OpenAsOwner(keys, TimeProvider.System), server ?? OwnerFiles.LastAddress(data) ?? "https://127.0.0.1:6443");
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException or System.Security.Cryptography.CryptographicException or UriFormatException)
         {
@@ -47,17 +48,19 @@ internal sealed class AdminClient : IDisposable
         return null;
     }
 
+    /// <summary>The directory of a cluster's keys; null, with the reason told, where there is none.</summary>
+    public static string? Keys(string data, TextWriter error)
+    {
+        var keys = Path.Combine(data, "pki");
+        if (File.Exists(Path.Combine(keys, "ca.key"))) return keys;
+        error.WriteLine(Directory.Exists(keys) || !Directory.Exists(data)
+            ? $"minik: there is no cluster in {data}: start one with 'minik server', or name its --data-dir"
+            : $"minik: the keys in {keys} can't be read: are you its owner?");
+        return null;
+    }
+
     public static string DataDirectory(string? given) => given ?? Environment.GetEnvironmentVariable("MINIK_DATA_DIR")
         ?? (Environment.IsPrivilegedProcess ? "/var/lib/minik" : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".minik"));
-
-    /// <summary>What the server leaves behind for its owner's commands.</summary>
-    public static void RememberAddress(string data, string url) => File.WriteAllText(Path.Combine(data, "server", "address"), url + "\n");
-
-    private static string? LastAddress(string data)
-    {
-        var file = Path.Combine(data, "server", "address");
-        return File.Exists(file) ? File.ReadAllText(file).Trim() : null;
-    }
 
     public async Task<(int Status, string Text)> Send(HttpMethod method, string path, JsonMap? body = null, CancellationToken cancel = default)
     {
@@ -71,6 +74,27 @@ internal sealed class AdminClient : IDisposable
     {
         var (status, text) = await Send(HttpMethod.Get, path, null, cancel);
         return status == 200 ? [.. (JsonReader.ReadMap(Encoding.UTF8.GetBytes(text)).List("items") ?? []).Maps()] : throw new HttpRequestException($"{path} answered {status}");
+    }
+
+    /// <summary>The answer's tree, or its message told and null.</summary>
+    public async Task<JsonMap?> Ask(HttpMethod method, string path, JsonMap? body, TextWriter error, CancellationToken cancel)
+    {
+        try
+        {
+            var (status, text) = await Send(method, path, body, cancel);
+            var answer = JsonReader.Read(Encoding.UTF8.GetBytes(text)) as JsonMap ?? [];
+            if (status < 300) return answer;
+            error.WriteLine($"minik: {answer.Text("message") ?? $"{Server} answered {status}"}");
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            error.WriteLine($"minik: no server answers at {Server}: {e.Message}");
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            error.WriteLine($"minik: {Server} answered with something else than a Kubernetes API");
+        }
+        return null;
     }
 
     public void Dispose() => http.Dispose();

@@ -44,6 +44,9 @@ internal static class Cli
         root.Add(StatusCommand.Make(output, error));
         root.Add(CheckCommand.Make(output));
         root.Add(KubeconfigCommand.Make(output, error));
+        root.Add(TokenCommand.Make(output, error));
+        root.Add(CertificateCommand.Make(output, error));
+        root.Add(SecretsCommand.Make(output, error));
         root.Add(ImageCommand.Make(output, error));
         root.Add(NodeCleanup.Make(output));
         root.Add(CompletionCommand.Make(output, () => root));

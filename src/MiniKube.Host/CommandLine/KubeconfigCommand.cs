@@ -13,7 +13,7 @@ internal static class KubeconfigCommand
         {
             using var client = AdminClient.Open(parsed.GetValue(data), parsed.GetValue(server), error);
             if (client is null) return 1;
-            output.Write(Kubeconfig.For(client.Server, client.Pki.AuthorityPem, client.Pki.Client("admin", ControlPlane.AdminName, MiniKube.Server.UserInfo.Masters)));
+            output.Write(Kubeconfig.For(client.Server, client.Pki.AuthorityPem, AdminClient.Certificate(client.Pki)));
             return 0;
         });
         return command;

@@ -115,28 +115,12 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         return thresholds;
     }
 
-    /// <summary>"90s", "5m", "1h30m": numbers with units, as everywhere in Kubernetes.</summary>
     private TimeSpan Duration(string name, TimeSpan otherwise)
     {
         if (Text(name) is not { } text) return otherwise;
-        var (total, number) = (TimeSpan.Zero, "");
-        foreach (var c in text)
-        {
-            if (char.IsAsciiDigit(c))
-            {
-                number += c;
-                continue;
-            }
-            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) || c is not ('h' or 'm' or 's'))
-            {
-                faults.Add($"--{name} {text}: must be a duration such as 90s, 5m or 1h");
-                return otherwise;
-            }
-            total += c switch { 'h' => TimeSpan.FromHours(amount), 'm' => TimeSpan.FromMinutes(amount), _ => TimeSpan.FromSeconds(amount) };
-            number = "";
-        }
-        if (number.Length > 0) faults.Add($"--{name} {text}: must be a duration such as 90s, 5m or 1h");
-        return total;
+        if (Durations.Parse(text) is { } duration) return duration;
+        faults.Add($"--{name} {text}: must be a duration such as 90s, 5m or 1h");
+        return otherwise;
     }
 
     private string Cidr(string name, string otherwise)

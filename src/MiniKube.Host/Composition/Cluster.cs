@@ -18,18 +18,7 @@ public sealed class Cluster : IAsyncDisposable
         var (plane, refusal) = await ControlPlane.Start(settings, time, log, cancel);
         if (plane is null) return (null, refusal);
         var cluster = new Cluster(plane);
-        if (settings.WriteKubeconfig is { } path)
-        {
-            try
-            {
-                Kubeconfig.Write(path, Kubeconfig.For(plane.Url, plane.Pki.AuthorityPem, plane.Admin), settings.WriteKubeconfigMode);
-                log.Info($"kubeconfig at {path}");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                log.Warn($"the kubeconfig could not be written to {path}: {e.Message}; 'minik kubeconfig --data-dir {settings.DataDir}' prints it");
-            }
-        }
+        plane.WriteKubeconfig();
         cluster.StartParts(settings, time, log);
         log.Info($"ready after {clock.ElapsedMilliseconds} ms");
         return (cluster, null);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,6 +25,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private StateStore? store;
     private WebApplication? web;
     private AuditLog? audit;
+    private OwnerOrders? orders;
 
     private ControlPlane(ServerSettings settings, ConsoleLog log)
     {
@@ -35,12 +38,41 @@ public sealed class ControlPlane : IAsyncDisposable
 
     public const string AdminName = "system:admin";
 
-    public System.Security.Cryptography.X509Certificates.X509Certificate2 Admin => Pki.Client("admin", AdminName, UserInfo.Masters);
+    public X509Certificate2 Admin => Pki.Client("admin", AdminName, UserInfo.Masters);
 
     /// <summary>The client of one component, acting under its own name.</summary>
     public InProcessApi ApiFor(UserInfo user, string agent) => new(Server.Api, user, agent);
 
     public string Url => $"https://{(settings.BindAddress is "0.0.0.0" or "::" ? "127.0.0.1" : settings.BindAddress)}:{settings.HttpsPort}";
+
+    public CancellationToken Stopping => stopping.Token;
+
+    /// <summary>The administrator's access, where he looks for it.</summary>
+    public void WriteKubeconfig()
+    {
+        if (settings.WriteKubeconfig is not { } path) return;
+        try
+        {
+            Kubeconfig.Write(path, Kubeconfig.For(Url, Pki.AuthorityPem, Admin), settings.WriteKubeconfigMode);
+            OwnerFiles.RememberKubeconfig(settings.DataDir, path);
+            log.Info($"kubeconfig at {path}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Warn($"the kubeconfig could not be written to {path}: {e.Message}; 'minik kubeconfig --data-dir {settings.DataDir}' prints it");
+        }
+    }
+
+    /// <summary>Issues again what the clock or a new address of this machine demands; which.</summary>
+    public IReadOnlyList<string> RenewCertificates()
+    {
+        var known = CertificateSpec.Of(Pki.Serving);
+        var unknown = HostAddresses.Outer().Except(known.Addresses).ToList();
+        var renewed = Pki.Renew();
+        if (unknown.Count > 0 && Pki.Serve(known.DnsNames, [.. known.Addresses, .. unknown])) renewed = [.. renewed, $"apiserver for {string.Join(", ", unknown)}"];
+        if (renewed.Count > 0) WriteKubeconfig();
+        return renewed;
+    }
 
     /// <summary>A running control plane, or what stands in its way.</summary>
     public static async Task<(ControlPlane? Plane, string? Refusal)> Start(ServerSettings settings, TimeProvider time, ConsoleLog log, CancellationToken cancel)
@@ -67,10 +99,11 @@ public sealed class ControlPlane : IAsyncDisposable
         var advertise = settings.AdvertiseAddress ?? settings.NodeIp ?? (settings.BindAddress is "0.0.0.0" or "::" ? HostAddresses.Primary().ToString() : settings.BindAddress);
         var options = settings.ToServerOptions(advertise);
 
+        KeyRing keys;
         AesSealer sealer;
         try
         {
-            var keys = KeyRing.Open(Path.Combine(settings.DataDir, "pki", "secrets.keys"));
+            keys = KeyRing.Open(Path.Combine(settings.DataDir, "pki", "secrets.keys"));
             sealer = new AesSealer(keys, settings.EncryptSecrets ? AesSealer.Secrets : AesSealer.Nothing);
         }
         catch (Exception e) when (e is InvalidDataException or UnauthorizedAccessException or IOException)
@@ -94,8 +127,9 @@ public sealed class ControlPlane : IAsyncDisposable
         await Server.Bootstrap(cancel);
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
+        (orders = new OwnerOrders(this, keys, store, settings.EncryptSecrets)).Register();
         if (await Listen() is { } busy) return busy;
-        AdminClient.RememberAddress(settings.DataDir, Url);
+        OwnerFiles.RememberAddress(settings.DataDir, Url);
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
         return null;
     }
@@ -133,13 +167,19 @@ public sealed class ControlPlane : IAsyncDisposable
             kestrel.Listen(IPAddress.Parse(settings.BindAddress), settings.HttpsPort, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(https =>
+                listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    https.ServerCertificateSelector = (_, _) => Pki.Serving;
-                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                    // Any certificate may be shown; whether it proves anything is decided per request, with a Status for an answer.
-                    https.ClientCertificateValidation = (_, _, _) => true;
-                    https.HandshakeTimeout = TimeSpan.FromSeconds(10);
+                    HandshakeTimeout = TimeSpan.FromSeconds(10),
+#pragma warning disable CA5359 // It is clients' certificates that are looked at later.
+                    OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = Pki.ServingChain,
+                        // Any certificate may be shown; whether it proves anything is decided per request, with a Status for an answer.
+                        ClientCertificateRequired = true,
+                        RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    }),
+#pragma warning restore CA5359
                 });
             });
         });
@@ -170,6 +210,7 @@ public sealed class ControlPlane : IAsyncDisposable
             await web.StopAsync(patience.Token);
             await web.DisposeAsync();
         }
+        orders?.Dispose();
         if (audit is not null) await audit.DisposeAsync();
         if (store is not null) await store.DisposeAsync();
         stopping.Dispose();

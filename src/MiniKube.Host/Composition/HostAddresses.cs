@@ -19,6 +19,9 @@ internal static class HostAddresses
         return candidates.FirstOrDefault().Address ?? IPAddress.Loopback;
     }
 
+    /// <summary>Those by which other machines reach this one.</summary>
+    public static IReadOnlyList<IPAddress> Outer() => [.. Interfaces(outer: true).Select(c => c.Address).Distinct()];
+
     public static IReadOnlyList<IPAddress> All() => [.. Interfaces(outer: false).Select(c => c.Address).Distinct()];
 
     private static IEnumerable<(IPAddress Address, bool HasGateway)> Interfaces(bool outer)

@@ -5,7 +5,7 @@ using MiniKube.Server.Pki;
 namespace MiniKube.Server;
 
 /// <summary>Establishes who asks: client certificate, bearer token, or nobody.</summary>
-public sealed class Authenticator(ServerContext server, X509Certificate2 authority, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens)
+public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens)
 {
     private const int MostCached = 4096;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ public sealed class Authenticator(ServerContext server, X509Certificate2 authori
 
     public UserInfo? OfCertificate(X509Certificate2 certificate)
     {
-        if (CertificateChecks.ClientFault(certificate, authority, server.Now) is not null) return null;
+        if (CertificateChecks.ClientFault(certificate, authorities(), server.Now) is not null) return null;
         var (name, organizations) = DistinguishedNames.Of(certificate.SubjectName);
         return name.Length == 0 ? null : new UserInfo(name, [.. organizations, UserInfo.Authenticated]);
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -10,72 +12,153 @@ namespace MiniKube.Server.Pki;
 /// </summary>
 public sealed class ClusterPki
 {
+    private const string ServingFile = "apiserver";
+
     private readonly string directory;
     private readonly TimeProvider time;
-    private volatile X509Certificate2 serving;
+    private readonly AuthorityFiles files;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, (CertificateSpec Spec, X509Certificate2 Certificate)> leaves = new(StringComparer.Ordinal);
+    private volatile Authorities authorities;
+    private volatile SslStreamCertificateContext? serving;
 
-    private ClusterPki(string directory, TimeProvider time, IReadOnlyList<string> names, IReadOnlyList<IPAddress> addresses)
+    private ClusterPki(string directory, TimeProvider time)
     {
-        this.directory = directory;
-        this.time = time;
+        (this.directory, this.time) = (directory, time);
         PrivateFile.MakeDirectory(directory);
-        Authority = AuthorityOf("ca", "minik-ca");
-        FrontProxyAuthority = AuthorityOf("front-proxy-ca", "minik-front-proxy-ca");
+        files = new(directory, "ca");
+        authorities = files.Open("minik-ca", time.GetUtcNow());
+        FrontProxyAuthority = new AuthorityFiles(directory, "front-proxy-ca").Open("minik-front-proxy-ca", time.GetUtcNow()).Current;
         ServiceAccountKey = KeyOf("service-account.key");
-        ServingSpec = new CertificateSpec("kube-apiserver") { DnsNames = names, Addresses = addresses, ForServer = true };
-        serving = Leaf("apiserver", ServingSpec);
     }
 
-    public X509Certificate2 Authority { get; }
+    public X509Certificate2 Authority => authorities.Current;
     public X509Certificate2 FrontProxyAuthority { get; }
     public ECDsa ServiceAccountKey { get; }
-    public CertificateSpec ServingSpec { get; }
+
+    /// <summary>Whose certificates are believed: the authority, and in a transition those before it.</summary>
+    public IReadOnlyList<X509Certificate2> Trusted => authorities.Trusted;
 
     /// <summary>The certificate to serve with right now; renewal swaps it without a restart.</summary>
-    public X509Certificate2 Serving => serving;
+    public X509Certificate2 Serving => ServingChain.TargetCertificate;
 
-    public string AuthorityPem => Authority.ExportCertificatePem() + "\n";
+    /// <summary>The same with what leads from it to the authorities that clients may know.</summary>
+    public SslStreamCertificateContext ServingChain => serving ?? throw new InvalidOperationException("these keys were not opened to serve with");
 
-    public static ClusterPki Open(string directory, TimeProvider time, IReadOnlyList<string> names, IReadOnlyList<IPAddress> addresses) =>
-        new(directory, time, names, addresses);
+    /// <summary>All authorities to believe, for clients.</summary>
+    public string AuthorityPem => AuthorityFiles.Pem(Trusted);
+
+    /// <summary>The keys of a server that goes by these names and addresses.</summary>
+    public static ClusterPki Open(string directory, TimeProvider time, IReadOnlyList<string> names, IReadOnlyList<IPAddress> addresses)
+    {
+        var pki = new ClusterPki(directory, time);
+        pki.Serve(names, addresses);
+        return pki;
+    }
+
+    /// <summary>The keys for who does not serve: nothing is issued until asked for.</summary>
+    public static ClusterPki OpenAsOwner(string directory, TimeProvider time) => new(directory, time);
+
+    /// <summary>From here on a server of these names and addresses; true when that took another certificate.</summary>
+    public bool Serve(IReadOnlyList<string> names, IReadOnlyList<IPAddress> addresses)
+    {
+        lock (gate)
+        {
+            var before = serving;
+            Leaf(ServingFile, new CertificateSpec("kube-apiserver") { DnsNames = names, Addresses = addresses, ForServer = true });
+            return before is not null && before != serving;
+        }
+    }
 
     /// <summary>A client certificate kept under this name, issued when there is none that is any good.</summary>
     public X509Certificate2 Client(string file, string commonName, params IReadOnlyList<string> organizations) =>
-        Leaf(file, new CertificateSpec(commonName) { Organizations = organizations, ForClient = true });
+        Known(file) ?? Leaf(file, new CertificateSpec(commonName) { Organizations = organizations, ForClient = true });
 
-    public X509Certificate2 Server(string file, CertificateSpec spec) => Leaf(file, spec);
+    public X509Certificate2 Server(string file, CertificateSpec spec) => Known(file) ?? Leaf(file, spec);
 
-    /// <summary>Issues the serving certificate again if it is in the last third of its life; true when it did.</summary>
-    public bool Renew()
+    /// <summary>Issues again what is in the last third of its life or from another time altogether; the names of those files.</summary>
+    public IReadOnlyList<string> Renew()
     {
-        var current = serving;
-        serving = Leaf("apiserver", ServingSpec);
-        return !ReferenceEquals(current, serving) && current.Thumbprint != serving.Thumbprint;
+        lock (gate)
+        {
+            var due = leaves.Where(l => !CertificateChecks.StillGood(l.Value.Certificate, Authority, l.Value.Spec, time.GetUtcNow())).Select(l => (l.Key, l.Value.Spec)).ToList();
+            foreach (var (file, spec) in due) Leaf(file, spec);
+            return [.. due.Select(d => d.Key)];
+        }
+    }
+
+    /// <summary>Issues every certificate again but the authorities; the names of their files.</summary>
+    public IReadOnlyList<string> Reissue()
+    {
+        lock (gate)
+        {
+            var all = CertificateInventory.LeafFiles(directory);
+            foreach (var file in all)
+                Issue(file, leaves.TryGetValue(file, out var known) ? known.Spec : CertificateSpec.Of(X509CertificateLoader.LoadCertificateFromFile(At(file + ".crt"))));
+            return all;
+        }
+    }
+
+    /// <summary>Another authority, and everything issued again by it. Who knows only the one before can still come in and still trusts us.</summary>
+    public void ReplaceAuthority()
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            authorities = files.Replace(authorities, string.Create(CultureInfo.InvariantCulture, $"minik-ca@{now.ToUnixTimeSeconds()}-{authorities.Older.Count + 2}"), now);
+            Reissue();
+        }
+    }
+
+    /// <summary>Ends the transition: certificates of former authorities are worth nothing from here on.</summary>
+    public void ForgetFormerAuthorities()
+    {
+        lock (gate)
+        {
+            authorities = files.ForgetOlder(authorities);
+            if (leaves.TryGetValue(ServingFile, out var known)) Keep(ServingFile, known.Spec, known.Certificate);
+        }
+    }
+
+    private X509Certificate2? Known(string file)
+    {
+        lock (gate) return leaves.TryGetValue(file, out var known) ? known.Certificate : null;
     }
 
     private X509Certificate2 Leaf(string file, CertificateSpec spec)
     {
-        var (certificatePath, keyPath) = (At(file + ".crt"), At(file + ".key"));
-        var now = time.GetUtcNow();
-        if (File.Exists(certificatePath) && File.Exists(keyPath))
-        {
-            var known = X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
-            if (CertificateChecks.StillGood(known, Authority, spec, now)) return known;
-        }
-        var made = CertificateMaker.Issue(Authority, spec, now);
-        PrivateFile.Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        PrivateFile.Write(certificatePath, made.ExportCertificatePem() + "\n");
-        return made;
+        lock (gate)
+            return OnDisk(file) is { } known && CertificateChecks.StillGood(known, Authority, spec, time.GetUtcNow()) ? Keep(file, spec, known) : Issue(file, spec);
     }
 
-    private X509Certificate2 AuthorityOf(string file, string name)
+    private X509Certificate2 Issue(string file, CertificateSpec spec)
     {
-        var (certificatePath, keyPath) = (At(file + ".crt"), At(file + ".key"));
-        if (File.Exists(certificatePath) && File.Exists(keyPath)) return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
-        var made = CertificateMaker.Authority(name, time.GetUtcNow());
-        PrivateFile.Write(keyPath, made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        PrivateFile.Write(certificatePath, made.ExportCertificatePem() + "\n");
-        return made;
+        var made = CertificateMaker.Issue(Authority, spec, time.GetUtcNow());
+        PrivateFile.Write(At(file + ".key"), made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        PrivateFile.Write(At(file + ".crt"), AuthorityFiles.Pem([made]));
+        return Keep(file, spec, made);
+    }
+
+    private X509Certificate2 Keep(string file, CertificateSpec spec, X509Certificate2 certificate)
+    {
+        if (file == ServingFile && (serving?.TargetCertificate.Thumbprint != certificate.Thumbprint || serving.IntermediateCertificates.Count != authorities.Crossed.Count))
+            serving = SslStreamCertificateContext.Create(certificate, [.. authorities.Crossed], offline: true);
+        leaves[file] = (spec, certificate);
+        return certificate;
+    }
+
+    /// <summary>Null also where key and certificate don't belong together: the machine stopped between the two.</summary>
+    private X509Certificate2? OnDisk(string file)
+    {
+        var (certificate, key) = (At(file + ".crt"), At(file + ".key"));
+        try
+        {
+            return File.Exists(certificate) && File.Exists(key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null;
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private ECDsa KeyOf(string file)

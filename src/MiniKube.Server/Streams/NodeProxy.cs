@@ -11,7 +11,7 @@ using MiniKube.Server.Pki;
 namespace MiniKube.Server.Streams;
 
 /// <summary>nodes/proxy: any request, upgrades included, to the node's own port, under the server's name instead of the client's.</summary>
-internal sealed class NodeProxy(NodeDoors doors, X509Certificate2 own, X509Certificate2 authority)
+internal sealed class NodeProxy(NodeDoors doors, Func<X509Certificate2> own, Func<IReadOnlyList<X509Certificate2>> authorities)
 {
     private static readonly HashSet<string> Hop = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -44,8 +44,8 @@ internal sealed class NodeProxy(NodeDoors doors, X509Certificate2 own, X509Certi
             {
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
                 {
-                    TargetHost = node, ClientCertificates = [own],
-                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown && CertificateChecks.SignedBy(shown, authority),
+                    TargetHost = node, ClientCertificates = [own()],
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown && CertificateChecks.SignedBy(shown, authorities()),
                 }, cancel);
             }
             catch (AuthenticationException e)

@@ -39,7 +39,7 @@ internal sealed class ControlLoad(IApi api, Caches caches)
             var api = new InProcessApi(server.Api, new UserInfo("bench", [UserInfo.Masters]), "bench");
             var clock = Stopwatch.StartNew();
             await using var loops = Loops.Start(server.Api, TimeProvider.System, new NoLog(),
-                new ControllerOptions { RootCertificate = pki.AuthorityPem, Network = new("10.0.0.0/8") }, new SimulatedFleet(nodes));
+                new ControllerOptions { RootCertificate = () => pki.AuthorityPem, Network = new("10.0.0.0/8") }, new SimulatedFleet(nodes));
             var load = new ControlLoad(api, loops.Caches);
             await load.Until(async () => (await load.List<Node>(null)).Count == nodes);
             await load.Until(async () => (await load.List<ServiceAccount>("default")).Count == 1);

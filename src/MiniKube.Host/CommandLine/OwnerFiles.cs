@@ -1,0 +1,21 @@
+namespace MiniKube.Host;
+
+/// <summary>What a server leaves in its data directory for its owner's commands: where it listens, where his kubeconfig is.</summary>
+internal static class OwnerFiles
+{
+    public static void RememberAddress(string data, string url) => Write(data, "address", url);
+
+    public static void RememberKubeconfig(string data, string path) => Write(data, "kubeconfig", Path.GetFullPath(path));
+
+    public static string? LastAddress(string data) => Read(data, "address");
+
+    public static string? LastKubeconfig(string data) => Read(data, "kubeconfig");
+
+    private static void Write(string data, string name, string text) => File.WriteAllText(Path.Combine(data, "server", name), text + "\n");
+
+    private static string? Read(string data, string name)
+    {
+        var file = Path.Combine(data, "server", name);
+        return File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+    }
+}

@@ -1,0 +1,89 @@
+using MiniKube.ControlLoop;
+using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+using MiniKube.Server;
+using MiniKube.Server.AtRest;
+using MiniKube.Store;
+
+namespace MiniKube.Host;
+
+/// <summary>What the owner's commands have the running server do: POST to a path, for masters and whom RBAC allows it. One at a time.</summary>
+internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore store, bool encrypts) : IDisposable
+{
+    public const string RotateSecrets = "/minik/secrets/rotate";
+    public const string RotateCertificates = "/minik/certificates/rotate";
+    public const string RotateAuthority = "/minik/certificates/rotate-ca";
+    public const string ForgetAuthorities = "/minik/certificates/forget-old-ca";
+
+    private readonly SemaphoreSlim turn = new(1);
+
+    public void Register()
+    {
+        Add(RotateSecrets, Secrets);
+        Add(RotateCertificates, _ =>
+        {
+            var files = plane.Pki.Reissue();
+            plane.WriteKubeconfig();
+            return Done($"issued again: {string.Join(", ", files)}");
+        });
+        Add(RotateAuthority, async cancel =>
+        {
+            plane.Pki.ReplaceAuthority();
+            await AuthorityChanged(cancel);
+            return await Done($"the cluster's authority is now {plane.Pki.Authority.Subject}; what knows the one before goes on working until 'minik certificate rotate-ca --finish'");
+        });
+        Add(ForgetAuthorities, async cancel =>
+        {
+            plane.Pki.ForgetFormerAuthorities();
+            await AuthorityChanged(cancel);
+            return await Done($"only {plane.Pki.Authority.Subject} is believed from here on");
+        });
+    }
+
+    private void Add(string path, Func<CancellationToken, Task<ApiResponse>> work) => plane.Server.Orders[path] = async cancel =>
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            // Begun is carried through, even if the client that asked goes away.
+            return await work(plane.Stopping);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ApiError.Internal(e.Message);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    };
+
+    public void Dispose() => turn.Dispose();
+
+    private async Task<ApiResponse> Secrets(CancellationToken cancel)
+    {
+        if (!encrypts) return ApiError.BadRequest("secrets are not encrypted in this cluster: start it without --encrypt-secrets=false first");
+        keys.Rotate();
+        // Both keys stay when this fails: nothing is lost, and the next rotation goes over everything again.
+        if (await store.ResealAsync(cancel) is { } fault) return ApiError.Internal(fault.Message);
+        keys.ForgetOld();
+        return await Done($"every secret, its history too, is encrypted with key {keys.Newest.Id}; older backups can't be opened with it");
+    }
+
+    /// <summary>Tells everybody who holds a copy: the owner's kubeconfig, and the pods by their namespaces' config maps.</summary>
+    private async Task AuthorityChanged(CancellationToken cancel)
+    {
+        plane.WriteKubeconfig();
+        var api = plane.ApiFor(new UserInfo("system:serviceaccount:kube-system:root-ca-cert-publisher", [UserInfo.Masters, UserInfo.Authenticated]), "root-ca-cert-publisher");
+        var maps = Resources.RefOf<ConfigMap>();
+        var patch = JsonWriter.ToUtf8(new JsonMap { { "data", new JsonMap { { "ca.crt", plane.Pki.AuthorityPem } } } });
+        var list = await api.List(maps, null, new ListQuery { FieldSelector = "metadata.name=" + Controllers.RootCertificatePublisher.ConfigMapName }, cancel);
+        if (list.Error is not null) return;
+        foreach (var item in list.Value.Items)
+            if (JsonReader.ReadMap(item.Span).Map("metadata")?.Text("namespace") is { } ns)
+                await api.Patch(maps, ns, Controllers.RootCertificatePublisher.ConfigMapName, PatchKind.Merge, patch, cancel: cancel);
+    }
+
+    private static Task<ApiResponse> Done(string message) =>
+        Task.FromResult(ApiResponse.Of(200, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "message", message } }));
+}
