@@ -3,6 +3,7 @@ using MiniKube.Server.Audit;
 using MiniKube.Server.Bootstrap;
 using MiniKube.Server.Fairness;
 using MiniKube.Server.Http;
+using MiniKube.Server.Oidc;
 using MiniKube.Server.Pki;
 using MiniKube.Server.Streams;
 using MiniKube.Store;
@@ -13,7 +14,7 @@ namespace MiniKube.Server;
 public sealed class ServerAssembly
 {
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
-        INames? names = null, AuditLog? audit = null, CancellationToken stopping = default)
+        INames? names = null, AuditLog? audit = null, OidcAuthenticator? oidc = null, CancellationToken stopping = default)
     {
         Authorizer = new Authorizer(store);
         Context = new ServerContext
@@ -23,7 +24,7 @@ public sealed class ServerAssembly
             Admission = AdmissionChain.BuiltIn(Authorizer),
         };
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
-        Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens);
+        Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens, oidc);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
         Api = new ApiServer(Context, Authorizer, new Routes(

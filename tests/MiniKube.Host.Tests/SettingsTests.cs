@@ -40,6 +40,9 @@ public sealed class SettingsTests
     [TestCase("node-name", "Not A Name", "lower case")]
     [TestCase("disable", "dns,gravity", "gravity")]
     [TestCase("proxy-mode", "ipvs", "auto, nftables, iptables, userspace, none")]
+    [TestCase("oidc-client-id", "minik", "must be given together")]
+    [TestCase("oidc-issuer-url", "https://issuer.example.com", "must be given together")]
+    [TestCase("oidc-username-claim", "email", "without --oidc-issuer-url")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));

@@ -12,18 +12,18 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly StateStore store = StateStore.InMemory(ServerAssembly.Terms);
     private readonly string directory = Directory.CreateTempSubdirectory("minik-test-").FullName;
 
-    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens)
+    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc)
     {
         Pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], []);
-        Assembly = new ServerAssembly(new ServerOptions { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10" }, store, time, Pki, new Quiet(), tokens);
+        Assembly = new ServerAssembly(new ServerOptions { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10" }, store, time, Pki, new Quiet(), tokens, oidc: oidc);
     }
 
     public ServerAssembly Assembly { get; }
     public ClusterPki Pki { get; }
 
-    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null)
+    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null, Oidc.OidcAuthenticator? oidc = null)
     {
-        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>());
+        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>(), oidc);
         await server.Assembly.Bootstrap(default);
         foreach (var ns in new[] { "ref", "ref2", "default" })
         {

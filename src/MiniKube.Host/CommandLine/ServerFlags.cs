@@ -9,6 +9,16 @@ public static class ServerFlags
         new("Data", "encrypt-secrets", "", "Encrypt Secrets on the disk") { Switch = true, Default = "true" },
         new("Data", "token-auth-file", "FILE", "Static tokens: lines of token,user,uid,\"group,group\""),
 
+        new("Login", "oidc-issuer-url", "URL", "Issuer whose ID tokens let in (https)"),
+        new("Login", "oidc-client-id", "ID", "Audience that its tokens must be for"),
+        new("Login", "oidc-username-claim", "CLAIM", "Claim that names the user") { Default = "sub" },
+        new("Login", "oidc-username-prefix", "TEXT", "What goes before that name; - for nothing (default: the issuer and #, nothing before an email)"),
+        new("Login", "oidc-groups-claim", "CLAIM", "Claim that holds the groups"),
+        new("Login", "oidc-groups-prefix", "TEXT", "What goes before each group"),
+        new("Login", "oidc-required-claim", "KEY=VALUE", "Claim that a token must have") { Many = true },
+        new("Login", "oidc-ca-file", "FILE", "Authorities to believe about the issuer's own certificate (default: those of the host)"),
+        new("Login", "oidc-signing-algs", "ALG", "Algorithms its tokens may be signed with") { Many = true, Default = "RS256" },
+
         new("Listening", "bind-address", "IP", "Address the API server listens on") { Default = "0.0.0.0" },
         new("Listening", "https-port", "PORT", "Port the API server listens on") { Default = "6443" },
         new("Listening", "advertise-address", "IP", "Address at which others reach this server (default: that of the default route)"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MiniKube.Server.Oidc;
 
 namespace MiniKube.Host;
 
@@ -38,6 +39,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             WriteKubeconfigMode = Mode("write-kubeconfig-mode", "600"),
             EncryptSecrets = Switch("encrypt-secrets", otherwise: true),
             TokenAuthFile = File("token-auth-file"),
+            Oidc = Oidc(),
             ClusterCidr = Cidr("cluster-cidr", "10.42.0.0/16"),
             ServiceCidr = service,
             ClusterDns = dns,
@@ -74,6 +76,31 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     private void Unbuilt()
     {
         if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
+    }
+
+    private OidcOptions? Oidc()
+    {
+        var (issuer, client) = (Text("oidc-issuer-url"), Text("oidc-client-id"));
+        if ((issuer is null) != (client is null)) faults.Add("--oidc-issuer-url and --oidc-client-id must be given together");
+        if (issuer is null || client is null)
+        {
+            foreach (var other in ServerFlags.All.Where(f => issuer is null && client is null && f.Name.StartsWith("oidc-", StringComparison.Ordinal) && Text(f.Name) is not null))
+                faults.Add($"--{other.Name} says nothing without --oidc-issuer-url");
+            return null;
+        }
+        if (!Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Scheme != "https" || url.Query.Length + url.Fragment.Length > 0) faults.Add($"--oidc-issuer-url {issuer}: must be an address such as https://issuer.example.com, without query");
+        var required = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in Many("oidc-required-claim"))
+        {
+            if (pair.Split('=', 2) is [{ Length: > 0 } key, var value]) required[key] = value;
+            else faults.Add($"--oidc-required-claim {pair}: must be KEY=VALUE");
+        }
+        return new OidcOptions(issuer, client)
+        {
+            UsernameClaim = Text("oidc-username-claim") ?? "sub", UsernamePrefix = Text("oidc-username-prefix"), GroupsClaim = Text("oidc-groups-claim"), GroupsPrefix = Text("oidc-groups-prefix") ?? "",
+            RequiredClaims = required, CaFile = File("oidc-ca-file"),
+            SigningAlgs = Many("oidc-signing-algs", OidcOptions.AllSigningAlgs) is { Count: > 0 } some ? some : ["RS256"],
+        };
     }
 
     private string? Text(string name) => values(name) is [.., var last] && last.Length > 0 ? last : null;

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using MiniKube.Server;
 using MiniKube.Server.AtRest;
 using MiniKube.Server.Audit;
+using MiniKube.Server.Oidc;
 using MiniKube.Server.Pki;
 using MiniKube.Store;
 
@@ -26,6 +27,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private WebApplication? web;
     private AuditLog? audit;
     private OwnerOrders? orders;
+    private OidcAuthenticator? oidc;
 
     private ControlPlane(ServerSettings settings, ConsoleLog log)
     {
@@ -123,7 +125,8 @@ public sealed class ControlPlane : IAsyncDisposable
             if (policy.Error is { } wrong) return $"--audit-policy-file {settings.AuditPolicyFile}: {wrong.Message}";
             audit = new AuditLog(policy.Value, new AuditLogOptions(auditPath) { MaxBytes = (long)settings.AuditLogMaxSize << 20, MaxBackups = settings.AuditLogMaxBackup }, time, log);
         }
-        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit);
+        if (settings.Oidc is { } issuer) oidc = new OidcAuthenticator(issuer, time, log);
+        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit, oidc: oidc);
         await Server.Bootstrap(cancel);
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
@@ -211,6 +214,7 @@ public sealed class ControlPlane : IAsyncDisposable
             await web.DisposeAsync();
         }
         orders?.Dispose();
+        oidc?.Dispose();
         if (audit is not null) await audit.DisposeAsync();
         if (store is not null) await store.DisposeAsync();
         stopping.Dispose();

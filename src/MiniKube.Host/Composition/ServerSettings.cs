@@ -29,6 +29,7 @@ public sealed record ServerSettings
     public string? Token { get; init; }
     public bool EncryptSecrets { get; init; } = true;
     public string? TokenAuthFile { get; init; }
+    public Server.Oidc.OidcOptions? Oidc { get; init; }
     public IReadOnlyList<string> TlsSans { get; init; } = [];
     public string? AuditLogPath { get; init; }
     public string? AuditPolicyFile { get; init; }

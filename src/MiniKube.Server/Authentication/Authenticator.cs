@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
+using MiniKube.Server.Oidc;
 using MiniKube.Server.Pki;
 
 namespace MiniKube.Server;
 
 /// <summary>Establishes who asks: client certificate, bearer token, or nobody.</summary>
-public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens)
+public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens, OidcAuthenticator? issuer = null)
 {
     private const int MostCached = 4096;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(10);
@@ -18,10 +19,19 @@ public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509C
     public UserInfo? Identify(X509Certificate2? certificate, string? authorization)
     {
         if (certificate is not null && OfCertificate(certificate) is { } user) return user;
-        var token = authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
+        var token = TokenIn(authorization);
         if (token.Length > 0) return OfToken(token);
         return certificate is null ? UserInfo.Anonymous : null;
     }
+
+    /// <summary>The same, and whoever an issuer elsewhere vouches for: that may take a question to it.</summary>
+    public async ValueTask<UserInfo?> Identify(X509Certificate2? certificate, string? authorization, CancellationToken cancel) =>
+        Identify(certificate, authorization) ?? (issuer is not null && TokenIn(authorization) is { Length: > 0 } token ? await issuer.Check(token, cancel) : null);
+
+    public async ValueTask<UserInfo?> OfToken(string token, CancellationToken cancel) => OfToken(token) ?? (issuer is null ? null : await issuer.Check(token, cancel));
+
+    private static string TokenIn(string? authorization) =>
+        authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
 
     public UserInfo? OfCertificate(X509Certificate2 certificate)
     {

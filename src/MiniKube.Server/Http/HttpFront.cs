@@ -27,7 +27,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         AuditTrail? trail = null;
         try
         {
-            var user = Identify(http);
+            var user = await Identify(http);
             var query = Query.Parse(http.Request.QueryString.Value);
             var info = RequestInfo.Of(http.Request.Method, http.Request.Path.Value ?? "/", query);
             trail = TrailOf(http, user ?? Nobody, info);
@@ -116,17 +116,17 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         return id;
     }
 
-    private UserInfo? Identify(HttpContext http)
+    private ValueTask<UserInfo?> Identify(HttpContext http)
     {
         var authorization = http.Request.Headers.Authorization.ToString();
-        if (authorization.Length > 0) return authenticator.Identify(http.Connection.ClientCertificate, authorization);
+        if (authorization.Length > 0) return authenticator.Identify(http.Connection.ClientCertificate, authorization, http.RequestAborted);
         // One handshake, one look at the certificate, however many requests follow.
         var items = http.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(IdentityKey, out var known)) return (UserInfo?)known;
+        if (items is not null && items.TryGetValue(IdentityKey, out var known)) return new((UserInfo?)known);
         var certificate = http.Connection.ClientCertificate;
         var user = authenticator.Identify(certificate, null);
         if (items is not null) items[IdentityKey] = user;
-        return user;
+        return new(user);
     }
 
     /// <summary>The whole body, or null when it is larger than allowed.</summary>

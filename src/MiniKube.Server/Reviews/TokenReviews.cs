@@ -5,23 +5,23 @@ namespace MiniKube.Server;
 /// <summary>tokenreviews: whose token is this?</summary>
 internal sealed class TokenReviews(Authenticator authenticator, ServiceAccountTokens tokens)
 {
-    public ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
+    public async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
     {
-        if (request.Info.Verb != "create") return ValueTask.FromResult<ApiResponse>(ApiError.MethodNotAllowed());
+        if (request.Info.Verb != "create") return ApiError.MethodNotAllowed();
         var decoded = Body.Object(server, kind, request);
-        if (decoded.Error is { } bad) return ValueTask.FromResult<ApiResponse>(bad);
+        if (decoded.Error is { } bad) return bad;
         var review = decoded.Value;
         var spec = review.MapOrNew("spec");
         var token = spec.Text("token") ?? "";
-        if (token.Length == 0) return ValueTask.FromResult<ApiResponse>(ApiError.BadRequest("token is required for TokenReview in authentication"));
+        if (token.Length == 0) return ApiError.BadRequest("token is required for TokenReview in authentication");
         var asked = (spec.List("audiences") ?? []).Texts().ToList();
         var status = new JsonMap();
         var ours = asked.Count == 0 ? [.. tokens.DefaultAudiences] : asked.Intersect(tokens.DefaultAudiences).ToList();
         if (asked.Count > 0 && tokens.Check(token, asked) is { } valid) Fill(status, valid.User, valid.Audiences);
-        else if (ours.Count > 0 && authenticator.OfToken(token) is { } user) Fill(status, user, ours);
+        else if (ours.Count > 0 && await authenticator.OfToken(token, request.Cancel) is { } user) Fill(status, user, ours);
         else status.Add("error", "[invalid bearer token, token lookup failed]");
         review.Set("status", status);
-        return ValueTask.FromResult(ApiResponse.Of(201, review));
+        return ApiResponse.Of(201, review);
     }
 
     private static void Fill(JsonMap status, UserInfo user, IReadOnlyList<string> audiences)
