@@ -70,9 +70,14 @@ public sealed class MinikProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    public async Task<Output> Kubectl(string command, string? input = null, string? program = null) =>
-        Place is null ? await Shell.Run(program ?? KubectlVersions.Default, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory))
-            : await Shell.Run("nsenter", $"--net={Place} {program ?? KubectlVersions.Default} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
+    public async Task<Output> Kubectl(string command, string? input = null, string? program = null)
+    {
+        // To an old kubectl all that begins with a brace is JSON, also YAML in short.
+        if (input?.StartsWith('{') == true) input = "---\n" + input;
+        var kubectl = program ?? KubectlVersions.Default;
+        return Place is null ? await Shell.Run(kubectl, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory))
+            : await Shell.Run("nsenter", $"--net={Place} {kubectl} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
+    }
 
     public async ValueTask DisposeAsync()
     {
