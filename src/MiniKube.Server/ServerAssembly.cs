@@ -38,6 +38,8 @@ public sealed class ServerAssembly
                 ["pods/exec"] = new PodProcess(Nodes, attach: false).Run,
                 ["pods/attach"] = new PodProcess(Nodes, attach: true).Run,
                 ["pods/portforward"] = new PodPortForward(Nodes).Run,
+                ["pods/proxy"] = AddressProxy.ToPod,
+                ["services/proxy"] = AddressProxy.ToService,
                 ["nodes/proxy"] = new NodeProxy(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted).Run,
                 ["namespaces/finalize"] = NamespaceFinalize.Run,
                 ["serviceaccounts/token"] = new TokenSubresource(Tokens).Run,

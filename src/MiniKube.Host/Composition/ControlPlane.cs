@@ -37,6 +37,7 @@ public sealed class ControlPlane : IAsyncDisposable
 
     public ServerAssembly Server { get; private set; } = null!;
     public ClusterPki Pki { get; private set; } = null!;
+    public HandshakeLimit Handshakes { get; } = new();
 
     public const string AdminName = "system:admin";
 
@@ -170,6 +171,7 @@ public sealed class ControlPlane : IAsyncDisposable
             kestrel.Listen(IPAddress.Parse(settings.BindAddress), settings.HttpsPort, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
+                Handshakes.Around(listen);
                 listen.UseHttps(new TlsHandshakeCallbackOptions
                 {
                     HandshakeTimeout = TimeSpan.FromSeconds(10),
@@ -184,6 +186,7 @@ public sealed class ControlPlane : IAsyncDisposable
                     }),
 #pragma warning restore CA5359
                 });
+                Handshakes.Done(listen);
             });
         });
         web = builder.Build();

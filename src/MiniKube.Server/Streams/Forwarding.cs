@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using MiniKube.Machinery;
+
+namespace MiniKube.Server.Streams;
+
+/// <summary>A request handed on as it is, upgrades included, but without what proves who the client is.</summary>
+internal static class Forwarding
+{
+    private static readonly HashSet<string> Hop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Authorization", "Content-Length",
+    };
+
+    public static ApiError Unreachable(string why) => new(503, "ServiceUnavailable", $"error trying to reach service: {why}");
+
+    public static async Task Run(HttpContext http, HttpMessageInvoker client, ApiRequest request)
+    {
+        var cancel = http.RequestAborted;
+        // The connection is encrypted already when the client gets it.
+        using var asked = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"http://target{(request.Info.Rest.Length == 0 ? "/" : request.Info.Rest)}{http.Request.QueryString}");
+        if (request.Body.Length > 0) asked.Content = new ReadOnlyMemoryContent(request.Body);
+        foreach (var (key, values) in http.Request.Headers)
+            if (!Hop.Contains(key) && !key.StartsWith(':') && !asked.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values)) asked.Content?.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values);
+        var upgrade = http.Features.Get<IHttpUpgradeFeature>();
+        if (upgrade?.IsUpgradableRequest == true)
+        {
+            asked.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+            asked.Headers.TryAddWithoutValidation("Upgrade", http.Request.Headers.Upgrade.ToString());
+        }
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await client.SendAsync(asked, cancel);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException && !cancel.IsCancellationRequested)
+        {
+            await PodProcess.Refuse(http, Unreachable((e.InnerException ?? e).Message));
+            return;
+        }
+        using (answer)
+        {
+            http.Response.StatusCode = (int)answer.StatusCode;
+            foreach (var (key, values) in answer.Headers.Concat(answer.Content.Headers))
+                if (!Hop.Contains(key) || key == "Content-Length") http.Response.Headers[key] = values.ToArray();
+            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            if (answer.StatusCode == HttpStatusCode.SwitchingProtocols)
+            {
+                http.Response.Headers.Connection = "Upgrade";
+                http.Response.Headers.Upgrade = string.Join(", ", answer.Headers.Upgrade.Select(u => u.ToString()));
+                await using var client1 = await upgrade!.UpgradeAsync();
+                var (there, back) = (client1.CopyToAsync(body, cancel), body.CopyToAsync(client1, cancel));
+                await Task.WhenAny(there, back);
+                return;
+            }
+            http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await body.CopyToAsync(http.Response.Body, cancel);
+        }
+    }
+}
