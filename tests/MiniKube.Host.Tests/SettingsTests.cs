@@ -44,6 +44,7 @@ public sealed class SettingsTests
     [TestCase("oidc-issuer-url", "https://issuer.example.com", "must be given together")]
     [TestCase("oidc-username-claim", "email", "without --oidc-issuer-url")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
+    [TestCase("token", "short", "at least 16 characters")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));
 

@@ -13,7 +13,6 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
     {
         var read = new SettingsReader(values);
         var settings = read.Server(privileged, home);
-        read.Unbuilt();
         return read.faults.Count == 0 ? (settings, []) : (null, read.faults);
     }
 
@@ -45,7 +44,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ClusterDns = dns,
             ClusterDomain = Text("cluster-domain") ?? "cluster.local",
             NodePorts = Range("service-node-port-range", (30000, 32767)),
-            Token = Text("token"),
+            Token = Secret("token"),
             Disable = Many("disable", "dns", "proxy", "servicelb"),
             DisableAgent = Switch("disable-agent"),
             Runtime = OneOf("runtime", "auto", "docker", "containerd", "none"),
@@ -72,10 +71,11 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         };
     }
 
-    /// <summary>What is part of the command line already but not built: said, rather than taken and ignored.</summary>
-    private void Unbuilt()
+    private string? Secret(string name)
     {
-        if (Text("token") is not null) faults.Add("--token: agents on other machines are not supported yet");
+        var secret = Text(name);
+        if (secret is { Length: < 16 }) faults.Add($"--{name}: must have at least 16 characters, or it could be guessed");
+        return secret;
     }
 
     private OidcOptions? Oidc()

@@ -129,6 +129,7 @@ public sealed class ControlPlane : IAsyncDisposable
         if (settings.Oidc is { } issuer) oidc = new OidcAuthenticator(issuer, time, log);
         Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit, oidc: oidc);
         await Server.Bootstrap(cancel);
+        if (settings.Token is not null && await JoinToken.Allow(ApiFor(new UserInfo("system:apiserver", [UserInfo.Masters]), "minik"), cancel) is { } disallowed) return disallowed;
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
         (orders = new OwnerOrders(this, keys, store, settings.EncryptSecrets)).Register();

@@ -8,6 +8,7 @@ internal static class StaticTokens
     public static IReadOnlyDictionary<string, UserInfo> Read(ServerSettings settings)
     {
         var tokens = new Dictionary<string, UserInfo>(StringComparer.Ordinal);
+        if (settings.Token is { } join) tokens[join] = JoinToken.User;
         if (settings.TokenAuthFile is { } path)
             foreach (var line in File.ReadLines(path))
                 if (Parse(line) is var (token, user)) tokens[token] = user;

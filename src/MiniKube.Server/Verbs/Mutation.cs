@@ -58,7 +58,7 @@ internal static class Mutation
         var metadata = next.Map("metadata")!;
         var name = metadata.Text("name")!;
         // These subresources exist to write what PrepareUpdate keeps users from writing.
-        if (how.Subresource is not ("status" or "finalize" or "binding")) stored.Hooks.PrepareUpdate?.Invoke(next, old);
+        if (how.Subresource is not ("status" or "approval" or "finalize" or "binding")) stored.Hooks.PrepareUpdate?.Invoke(next, old);
 
         var admission = new AdmissionRequest
         {
@@ -95,12 +95,14 @@ internal static class Mutation
     {
         var (metadata, before) = (next.MapOrNew("metadata"), old.Map("metadata")!);
         foreach (var member in ServerOwned) metadata[member] = before[member];
-        if (subresource == "status")
+        if (subresource is "status" or "approval")
         {
             foreach (var (key, value) in old)
                 if (key is not ("metadata" or "status")) next.Set(key, value.Clone());
             next.RemoveWhere((key, _) => key is not ("metadata" or "status") && !old.Has(key));
             metadata["ownerReferences"] = before["ownerReferences"]?.Clone();
+            // Who may approve may not therefore issue.
+            if (subresource == "approval") next.MapOrNew("status")["certificate"] = old.Map("status")?["certificate"]?.Clone();
         }
         else if (subresource.Length == 0 && kind.HasStatus)
         {

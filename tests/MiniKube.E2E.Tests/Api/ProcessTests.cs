@@ -104,6 +104,24 @@ public sealed class ProcessTests
         Assert.That(File.GetUnixFileMode(minik.Kubeconfig), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
+    [Test]
+    public async Task The_shared_secret_gets_a_node_its_certificate_and_nothing_else()
+    {
+        const string secret = "joining-takes-this-secret";
+        await using var minik = await MinikProcess.Start("--runtime", "none", "--token", secret);
+        const string requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+        var authority = $"-H 'Authorization: Bearer {secret}'";
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var pem = new System.Security.Cryptography.X509Certificates.CertificateRequest("O=system:nodes, CN=system:node:far", key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSigningRequestPem();
+        var body = $$$"""{"metadata":{"name":"far"},"spec":{"signerName":"kubernetes.io/kube-apiserver-client-kubelet","usages":["client auth"],"request":"{{{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(pem))}}}"}}""";
+        Assert.That((await Curl(minik, requests, $"{authority} -H 'Content-Type: application/json' -d '{body}'")).Text, Does.Contain("\"username\":\"system:bootstrap:shared\""));
+        await Until.Says(() => Curl(minik, $"{requests}/far", authority), "\"certificate\":");
+        Assert.That((await Curl(minik, "/api/v1/secrets", authority)).Text, Does.Contain("cannot list resource"));
+        await minik.Kill();
+        await minik.Run();
+        Assert.That((await Curl(minik, $"{requests}/far", authority)).Text, Does.Contain("\"certificate\":"), "a second start finds what the first one allowed");
+    }
+
     /// <summary>The administrator's certificate as curl takes it.</summary>
     private static async Task<string> Credentials(MinikProcess minik)
     {
