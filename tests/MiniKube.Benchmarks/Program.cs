@@ -12,6 +12,8 @@ switch (args.FirstOrDefault())
     case "api":
         await ApiLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "fairness":
+        return await FairnessLoad.Run(args.Skip(1).ToArray());
     case "control":
         await ControlLoad.Run(args.Skip(1).ToArray());
         return 0;
@@ -22,6 +24,6 @@ switch (args.FirstOrDefault())
         await NodeLoad.Run(args.Skip(1).ToArray());
         return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | control [nodes [pods]] | network [services] | node [pods]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods]");
         return 2;
 }

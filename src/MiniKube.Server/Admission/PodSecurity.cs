@@ -5,8 +5,6 @@ namespace MiniKube.Server;
 /// <summary>The pod security standards, as a namespace's labels ask for them: enforce refuses, warn tells the client.</summary>
 internal sealed class PodSecurity : IAdmission
 {
-    private const string Label = "pod-security.kubernetes.io/";
-
     // Where a pod hides in the kinds that make pods.
     private static readonly Dictionary<string, string[]> Templates = new()
     {
@@ -25,31 +23,39 @@ internal sealed class PodSecurity : IAdmission
 
     private static ApiError? Check(ServerContext server, AdmissionRequest request)
     {
+        if (request.Is("", "namespaces")) return request.Subresource.Length == 0 && request.Object is { } ns ? CheckNamespace(server, request, ns) : null;
         if (request.Object is not { } obj || request.Subresource is not ("" or "ephemeralcontainers") || !Templates.TryGetValue(request.Kind.Collection, out var path)) return null;
-        var labels = server.Peek("namespaces", "", request.Namespace)?.Map("metadata")?.Map("labels");
-        if (labels is null) return null;
+        if (server.Peek("namespaces", "", request.Namespace)?.Map("metadata")?.Map("labels") is not { } labels) return null;
         var isPod = path.Length == 0;
         if (isPod && request.Operation == AdmissionOperation.Update && (obj["spec"] ?? Json.Null).SameAs(request.Old?["spec"] ?? Json.Null)) return null;
-        var (enforce, warn) = (Level(labels, "enforce"), Level(labels, "warn"));
-        if (enforce == PodSecurityLevel.Privileged && warn == PodSecurityLevel.Privileged) return null;
+        var policy = PodSecurityPolicy.Of(labels);
         var pod = path.Length == 0 ? obj : obj.Dig(path) as JsonMap;
         if (pod is null) return null;
 
-        if (isPod && PodSecurityChecks.Violations(pod, enforce) is { Count: > 0 } refused)
-            return ApiError.Forbidden("", "pods", request.Name, $"violates PodSecurity \"{Name(enforce)}:{Version(labels, "enforce")}\": {string.Join(", ", refused)}");
-        if (PodSecurityChecks.Violations(pod, warn) is { Count: > 0 } told)
-            request.Warnings.Add($"would violate PodSecurity \"{Name(warn)}:{Version(labels, "warn")}\": {string.Join(", ", told)}");
+        if (isPod && PodSecurityChecks.Violations(pod, policy.Enforce) is { Count: > 0 } refused)
+            return ApiError.Forbidden("", "pods", request.Name, $"violates PodSecurity \"{policy.Enforce}\": {string.Join(", ", refused)}");
+        if (PodSecurityChecks.Violations(pod, policy.Warn) is { Count: > 0 } told)
+            request.Warnings.Add($"would violate PodSecurity \"{policy.Warn}\": {string.Join(", ", told)}");
         return null;
     }
 
-    private static PodSecurityLevel Level(JsonMap labels, string mode) => labels.Text(Label + mode) switch
+    /// <summary>Labels that can't be read are refused, unless they were there before; of a stricter level the pods there already are told.</summary>
+    private static ApiError? CheckNamespace(ServerContext server, AdmissionRequest request, JsonMap ns)
     {
-        "baseline" => PodSecurityLevel.Baseline,
-        "restricted" => PodSecurityLevel.Restricted,
-        _ => PodSecurityLevel.Privileged,
-    };
+        var policy = PodSecurityPolicy.Of(ns.Map("metadata")?.Map("labels"));
+        var before = request.Old is { } old ? PodSecurityPolicy.Of(old.Map("metadata")?.Map("labels")) : null;
+        if (policy.Faults.Count > 0 && (before is null || !policy.Faults.SequenceEqual(before.Faults))) return ApiError.Invalid("", "Namespace", request.Name, policy.Faults);
+        if (before is null || policy.Enforce == before.Enforce || policy.Enforce.Level < before.Enforce.Level) return null;
+        var violating = server.Store.Snapshot().List("pods", request.Name)
+            .Select(e => (e.Key.Name, Why: string.Join(", ", PodSecurityChecks.Violations(ObjectCodec.Shared(e), policy.Enforce).Select(Reason))))
+            .Where(p => p.Why.Length > 0).GroupBy(p => p.Why).Select(g => (Names: g.Select(p => p.Name).Order(StringComparer.Ordinal).ToList(), Why: g.Key)).OrderBy(g => g.Names[0], StringComparer.Ordinal).ToList();
+        if (violating.Count == 0) return null;
+        request.Warnings.Add($"existing pods in namespace \"{request.Name}\" violate the new PodSecurity enforce level \"{policy.Enforce}\"");
+        foreach (var (names, why) in violating)
+            request.Warnings.Add($"{names[0]}{(names.Count switch { 1 => "", 2 => " (and 1 other pod)", _ => $" (and {names.Count - 1} other pods)" })}: {why}");
+        return null;
+    }
 
-    private static string Name(PodSecurityLevel level) => level.ToString().ToLowerInvariant();
-
-    private static string Version(JsonMap labels, string mode) => labels.Text($"{Label}{mode}-version") ?? "latest";
+    /// <summary>A violation without its details.</summary>
+    private static string Reason(string violation) => violation.IndexOf(" (", StringComparison.Ordinal) is > 0 and var at ? violation[..at] : violation;
 }

@@ -37,7 +37,9 @@ public sealed class AuditTests
         foreach (var (method, path, body, token) in requests)
         {
             var http = new DefaultHttpContext();
-            (http.Request.Method, http.Request.Path, http.Request.ContentType) = (method, path, "application/json");
+            var at = path.IndexOf('?');
+            (http.Request.Method, http.Request.Path, http.Request.ContentType) = (method, at < 0 ? path : path[..at], "application/json");
+            http.Request.QueryString = new(at < 0 ? "" : path[at..]);
             http.Request.Headers.Authorization = "Bearer " + token;
             http.Request.Headers["Audit-Id"] = "chosen-id";
             http.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body));
@@ -96,6 +98,36 @@ public sealed class AuditTests
             Assert.That(events[1].Map("requestObject")!.Map("metadata")!.Text("name"), Is.EqualTo("t"));
             Assert.That(events[1].Map("responseStatus")!.Text("reason"), Is.EqualTo("Forbidden"));
         });
+    }
+
+    [Test]
+    public async Task What_lasts_is_on_record_when_it_starts_and_when_it_ends()
+    {
+        var events = await Events("kind: Policy\nrules:\n- level: Metadata\n", ("GET", "/api/v1/namespaces/ref/pods?watch=1&timeoutSeconds=1", "", "root"));
+        Assert.That(events.Select(e => e.Text("stage")), Is.EqualTo(new[] { "RequestReceived", "ResponseStarted", "ResponseComplete" }));
+        Assert.That(events.Select(e => e.Text("verb")), Is.All.EqualTo("watch"));
+    }
+
+    [Test]
+    public async Task What_breaks_is_on_record_as_broken()
+    {
+        server.Assembly.Orders["/minik/broken"] = _ => throw new InvalidOperationException("it broke");
+        var events = await Events("kind: Policy\nrules:\n- level: Metadata\n", ("POST", "/minik/broken", "", "root"));
+        var panic = events.Single(e => e.Text("stage") == "Panic");
+        Assert.That((panic.Map("responseStatus")!.Whole("code"), panic.Map("responseStatus")!.Text("reason")), Is.EqualTo((500L, "InternalError")));
+    }
+
+    [Test]
+    public async Task Every_answer_says_whose_turn_it_was()
+    {
+        var http = new DefaultHttpContext();
+        (http.Request.Method, http.Request.Path) = ("GET", "/version");
+        http.Request.Headers.Authorization = "Bearer uma";
+        http.Response.Body = new MemoryStream();
+        await server.Assembly.Front.Serve(http);
+        async Task<string?> Uid(string kind, string name) => (await server.Send("GET", $"/apis/flowcontrol.apiserver.k8s.io/v1/{kind}/{name}")).Body.Map("metadata")!.Text("uid");
+        Assert.That(http.Response.Headers["X-Kubernetes-PF-FlowSchema-UID"].ToString(), Is.EqualTo(await Uid("flowschemas", "global-default")));
+        Assert.That(http.Response.Headers["X-Kubernetes-PF-PriorityLevel-UID"].ToString(), Is.EqualTo(await Uid("prioritylevelconfigurations", "global-default")));
     }
 
     [Test]

@@ -46,8 +46,48 @@ public sealed class PodSecurityTests
         Assert.That(code, Is.EqualTo(201));
     }
 
+    [TestCase("v1.7", "runAsNonRoot != true")]
+    [TestCase("v1.18", "allowPrivilegeEscalation != false")]
+    [TestCase("v1.19", "seccompProfile")]
+    [TestCase("v1.22", "unrestricted capabilities")]
+    [TestCase("v1.99", "unrestricted capabilities")]
+    public async Task A_level_is_that_of_its_version(string version, string newest)
+    {
+        await Label("enforce", "restricted");
+        await Label("enforce-version", version);
+        var (code, body) = await Create("\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]");
+        Assert.That((code, body.Text("message")!.Contains($"\"restricted:{version}\"", StringComparison.Ordinal)), Is.EqualTo((403, true)), body.ToString());
+        string[] order = ["runAsNonRoot != true", "allowPrivilegeEscalation != false", "seccompProfile", "unrestricted capabilities"];
+        var expected = Array.IndexOf(order, newest) + 1;
+        Assert.That(order.Count(o => body.Text("message")!.Contains(o, StringComparison.Ordinal)), Is.EqualTo(expected), body.Text("message"));
+    }
+
+    [TestCase("enforce", "strict", "must be one of privileged, baseline, restricted")]
+    [TestCase("warn", "", "must be one of privileged, baseline, restricted")]
+    [TestCase("audit-version", "1.24", "must be \"latest\" or \"v1.x\"")]
+    [TestCase("enforce-version", "v1.07", "must be \"latest\" or \"v1.x\"")]
+    [TestCase("enforce-version", "v2.1", "must be \"latest\" or \"v1.x\"")]
+    public async Task A_label_that_can_not_be_read_is_refused(string mode, string value, string rule)
+    {
+        var (code, body) = await Label(mode, value);
+        Assert.That((code, body.Text("message")), Is.EqualTo((422, $"Namespace \"ref\" is invalid: metadata.labels[pod-security.kubernetes.io/{mode}]: Invalid value: \"{value}\": {rule}")));
+    }
+
+    [Test]
+    public async Task Pods_that_are_there_are_told_of_when_a_level_comes()
+    {
+        await Create("\"hostPID\":true,\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]");
+        var request = new ApiRequest
+        {
+            Info = RequestInfo.Of("PATCH", "/api/v1/namespaces/ref", Query.Empty), User = TestServer.Admin, ContentType = "application/merge-patch+json",
+            Body = "{\"metadata\":{\"labels\":{\"pod-security.kubernetes.io/enforce\":\"baseline\"}}}"u8.ToArray(),
+        };
+        await server.Assembly.Api.Handle(request);
+        Assert.That(request.Warnings, Is.EqualTo(new[] { "existing pods in namespace \"ref\" violate the new PodSecurity enforce level \"baseline:latest\"", "p: host namespaces" }));
+    }
+
     private Task<(int Code, JsonMap Body)> Create(string spec) => server.Send("POST", "/api/v1/namespaces/ref/pods", "{\"metadata\":{\"name\":\"p\"},\"spec\":{" + spec + "}}");
 
-    private async Task Label(string mode, string level) => await server.Send("PATCH", "/api/v1/namespaces/ref",
+    private Task<(int Code, JsonMap Body)> Label(string mode, string level) => server.Send("PATCH", "/api/v1/namespaces/ref",
         $$$"""{"metadata":{"labels":{"pod-security.kubernetes.io/{{{mode}}}":"{{{level}}}"} } }""", "application/merge-patch+json");
 }
