@@ -75,7 +75,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
     }
 
     private ValueTask<ApiResponse> Send(string verb, ResourceRef resource, string? ns, string name, string? subresource, CancellationToken cancel,
-        Query? query = null, ReadOnlyMemory<byte> body = default, string contentType = "application/json") => server.Handle(new ApiRequest
+        Query? query = null, ReadOnlyMemory<byte> body = default, string contentType = "application/json") => server.HandleOwn(new ApiRequest
         {
             User = user, UserAgent = agent, Cancel = cancel, Query = query ?? Query.Empty, Body = body, ContentType = contentType,
             Info = new RequestInfo

@@ -19,6 +19,16 @@ public sealed record RequestInfo
     /// <summary>What follows the subresource: proxied paths.</summary>
     public string Rest { get; init; } = "";
 
+    /// <summary>The path that asks for this resource.</summary>
+    public string ToPath()
+    {
+        var path = Group.Length == 0 ? $"/api/{Version}" : $"/apis/{Group}/{Version}";
+        if (Namespace.Length > 0 && Resource != "namespaces") path += $"/namespaces/{Namespace}";
+        path += "/" + Resource;
+        if (Name.Length > 0) path += "/" + Name;
+        return Subresource.Length > 0 ? $"{path}/{Subresource}" : path;
+    }
+
     public static RequestInfo Of(string method, string path, Query query)
     {
         var plain = new RequestInfo { Verb = method.ToLowerInvariant(), Path = path };

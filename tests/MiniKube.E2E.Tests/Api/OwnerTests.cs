@@ -83,6 +83,23 @@ public sealed class OwnerTests
     }
 
     [Test]
+    public async Task What_the_controllers_do_is_on_record_too()
+    {
+        var log = Path.GetTempFileName();
+        try
+        {
+            await using var minik = await MinikProcess.Start("--runtime", "none", "--audit-log-path", log);
+            await minik.Kubectl("create namespace audited");
+            await Until.True(() => File.ReadLines(log).Any(l => l.Contains("\"requestURI\":\"/api/v1/namespaces/audited/serviceaccounts", StringComparison.Ordinal)
+                && l.Contains("\"username\":\"system:serviceaccount:kube-system:", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Test]
     public async Task Certificates_are_shown()
     {
         await using var minik = await MinikProcess.Start("--runtime", "none", "--tls-san", "cluster.example.com");
