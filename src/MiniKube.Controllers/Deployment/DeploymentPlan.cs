@@ -56,6 +56,8 @@ public static class DeploymentPlan
                 ? status.With(seen.Now, "Progressing", "False", "ReplicaSetCreateError",
                     $"Failed to create new replica set \"{seen.NewName}\": {failure.Message}")
                 : status.With(seen.Now, "Progressing", "True", "NewReplicaSetCreated", $"Created new replica set \"{seen.NewName}\"");
+            // That something was begun is on record before how it stands.
+            if (seen.Condition("Available") is null) status = status with { Conditions = [.. status.Conditions!.OrderBy(c => c.Type == "Available")] };
         }
         var create = NewReplicaSet.Create(seen, sets);
         // A failure must be on record even when the next attempt fails like the last.

@@ -83,12 +83,12 @@ public static class NewReplicaSet
 
     private static long NextRevision(ReplicaSets sets) => sets.Old.Select(RevisionOf).DefaultIfEmpty(0).Max() + 1;
 
-    /// <summary>The Deployment says which revision it is at.</summary>
+    /// <summary>The Deployment says which revision it is at. Written with the status, so that this is no new generation of it.</summary>
     private static IEnumerable<PlanAction> Number(DeploymentSeen seen, long revision)
     {
         if (seen.Deployment.Meta.Annotation(Revision) == $"{revision}") yield break;
         yield return new PlanAction.Patch(seen.Deployment.Type.Ref, seen.Deployment.Namespace, seen.Deployment.Name, seen.Deployment.Uid, null,
-            new JsonMap { { "metadata", new JsonMap { { "annotations", new JsonMap { { Revision, $"{revision}" } } } } } });
+            new JsonMap { { "metadata", new JsonMap { { "annotations", new JsonMap { { Revision, $"{revision}" } } } } } }, "status");
     }
 
     private static JsonMap Copied(DeploymentSeen seen, Item<ReplicaSet> set)

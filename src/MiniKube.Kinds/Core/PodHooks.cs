@@ -7,7 +7,7 @@ internal static class PodHooks
     public static readonly KindHooks All = new()
     {
         Default = pod => PodSpecDefaults.Apply(pod.Map("spec"), isPod: true),
-        PrepareCreate = pod => pod.Set("status", new JsonMap { { "phase", "Pending" }, { "qosClass", PodQos.Of(pod.Map("spec") ?? []) } }),
+        PrepareCreate = pod => pod.Set("status", FirstStatus(pod)),
         Validate = PodValidation.Check,
         ValidateUpdate = PodUpdateValidation.Check,
         ValidateStatusUpdate = PodUpdateValidation.CheckStatus,
@@ -20,6 +20,21 @@ internal static class PodHooks
         GraceSeconds = (pod, asked) => PodDeletion.GraceSeconds(pod, asked),
         ReturnsDeleted = true,
     };
+
+    private static JsonMap FirstStatus(JsonMap pod)
+    {
+        var spec = pod.Map("spec") ?? [];
+        var status = new JsonMap { { "phase", "Pending" }, { "qosClass", PodQos.Of(spec) } };
+        if (spec.List("schedulingGates") is not { Count: > 0 }) return status;
+        // The scheduler doesn't even look at such a pod, so it can't be the one to say so.
+        status.Add("conditions", JsonList.Of(new JsonMap
+        {
+            { "type", "PodScheduled" }, { "status", "False" }, { "reason", "SchedulingGated" },
+            { "message", "Scheduling is blocked due to non-empty scheduling gates" },
+            { "lastProbeTime", Json.Null }, { "lastTransitionTime", pod.Map("metadata")?["creationTimestamp"] ?? Json.Null },
+        }));
+        return status;
+    }
 }
 
 /// <summary>How long a deleted pod may take to end: pods that never reached a node, or have ended, take no time.</summary>

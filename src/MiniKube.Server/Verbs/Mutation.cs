@@ -67,7 +67,8 @@ internal static class Mutation
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
         Restore(stored, how.Subresource, next, old);
-        BumpGeneration(stored, next, old);
+        // What is observed or assigned is nothing new to be wanted: a status that brings annotations along, a binding.
+        if (how.Subresource is not ("status" or "binding")) BumpGeneration(stored, next, old);
 
         var errors = Validation.Update(stored, next, old, how.Subresource);
         if (errors.Count > 0) return new(null, ApiError.Invalid(kind.Group, kind.Name, name, errors));

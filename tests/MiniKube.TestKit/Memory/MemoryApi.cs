@@ -183,9 +183,11 @@ public sealed class MemoryApi(TimeProvider time, int seed = 1) : IApi
                 return ApiError.Conflict(resource.Group, resource.Plural, name, ApiError.Modified);
             if (subresource == "status")
             {
-                var status = next["status"];
+                // As on the server, annotations may come along with a status.
+                var (status, annotations) = (next["status"], meta["annotations"]);
                 next = old.CloneMap();
                 next["status"] = status;
+                if (annotations is not null) next.MapOrNew("metadata")["annotations"] = annotations;
                 meta = next.MapOrNew("metadata");
             }
             else if (subresource is null)
