@@ -28,6 +28,7 @@ public sealed class NodeAgent : IDisposable
     private readonly ConcurrentDictionary<string, PodWorker> workers = new();
     private readonly ConcurrentDictionary<string, Task> running = new();
     private readonly StaticPodKeeper statics;
+    private readonly ImageCollection images;
     private readonly EvictionWatch pressure;
     private readonly Lock accepting = new();
     private readonly HashSet<string> accepted = [];
@@ -42,7 +43,8 @@ public sealed class NodeAgent : IDisposable
         statics = new(node, pods, registration);
         Api = new NodeApi(node, Find);
         var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
-        pressure = new(node, sampler, Everything, Evict, registration.Nudge);
+        images = new(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say);
+        pressure = new(node, sampler, new(node.Engine, images), Everything, Evict, registration.Nudge);
         node.Accept = Accept;
         node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());
         node.ShareClasses = ShareClasses;
@@ -72,7 +74,7 @@ public sealed class NodeAgent : IDisposable
         var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
         statics.Start = pod => Start(pod, cancel);
         statics.Worker = uid => workers.GetValueOrDefault(uid);
-        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, node.Preload.Run, CollectImages, FollowEngine, SweepOrphans);
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, node.Preload.Run, images.Run, FollowEngine, SweepOrphans);
         await Task.WhenAll(running.Values);
     }
 
@@ -80,6 +82,7 @@ public sealed class NodeAgent : IDisposable
     {
         registration.Dispose();
         statics.Dispose();
+        images.Dispose();
         node.Dispose();
     }
 
@@ -107,9 +110,6 @@ public sealed class NodeAgent : IDisposable
             return refusal;
         }
     }
-
-    private Task CollectImages(CancellationToken cancel) =>
-        new ImageCollection(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say).Run(cancel);
 
     private async Task<(long Used, long Size)> Disk(CancellationToken cancel)
     {

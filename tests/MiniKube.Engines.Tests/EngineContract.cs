@@ -182,10 +182,17 @@ public sealed class EngineContract(string kind)
     [Test]
     public async Task Limits_change_while_it_runs()
     {
-        var id = await engine.CreateContainer(Spec("while true; do /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; /busybox sleep 0.1; done") with { Resources = new() { MemoryBytes = 64 << 20 } });
+        var id = await engine.CreateContainer(Spec("while true; do /busybox cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; /busybox sleep 0.1; done") with { Resources = new() { MemoryBytes = 64 << 20, CpuShares = 102, CpuQuota = 20_000, CpuPeriod = 100_000 } });
         await engine.StartContainer(id);
-        await engine.UpdateResources(id, new() { MemoryBytes = 96 << 20 });
+        async Task<(long?, long?, long?)> Told()
+        {
+            var told = (await engine.Observe(pod.Uid)).Containers.Single(c => c.Id == id).Resources;
+            return (told?.MemoryBytes, told?.CpuShares, told?.CpuQuota);
+        }
+        Assert.That(await Told(), Is.EqualTo((64L << 20, 102L, 20_000L)));
+        await engine.UpdateResources(id, new() { MemoryBytes = 96 << 20, CpuShares = 204, CpuQuota = 30_000, CpuPeriod = 100_000 });
         await Logged(id, $"{96 << 20}");
+        Assert.That(await Told(), Is.EqualTo((96L << 20, 204L, 30_000L)));
     }
 
     [Test]

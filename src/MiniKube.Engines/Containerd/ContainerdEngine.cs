@@ -162,8 +162,11 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         if (retired.ContainsKey(container.SandboxId)) await RemoveIfEmpty(container.SandboxId, cancel);
     }
 
-    public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default) =>
+    public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default)
+    {
         await Call("UpdateContainerResources", new() { { 1, id }, { 2, CriBodies.Resources(resources) } }, cancel);
+        known.TryRemove(id, out _);
+    }
 
     public async Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default)
     {

@@ -35,7 +35,19 @@ internal static class CriStates
             SandboxId = details.Text("sandboxID") ?? "", Image = status.Message(8).Text(1), ImageId = status.Text(9), Pid = (int)(details.Whole("pid") ?? 0),
             CreatedAt = Time(status.Whole(4)) ?? default, StartedAt = Time(status.Whole(5)), FinishedAt = Time(Math.Max(status.Whole(6), status.Whole(6) > 0 ? status.Whole(5) : 0)),
             ExitCode = status.Whole(3) > Running + 1 ? LostCode : (int)status.Whole(7), OutOfMemory = status.Text(10) == "OOMKilled",
-            Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
+            Resources = Limits(details), Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
+        };
+    }
+
+    /// <summary>What the runtime was told last; the CRI itself tells it only in newer versions.</summary>
+    private static ContainerResources? Limits(JsonMap details)
+    {
+        if (details.Map("runtimeSpec")?.Map("linux")?.Map("resources") is not { } told) return null;
+        var (cpu, memory) = (told.Map("cpu") ?? [], told.Map("memory") ?? []);
+        return new()
+        {
+            CpuShares = cpu.Whole("shares") ?? 0, CpuQuota = Math.Max(0, cpu.Whole("quota") ?? 0), CpuPeriod = cpu.Whole("period") ?? 0,
+            MemoryBytes = Math.Max(0, memory.Whole("limit") ?? 0), PidsLimit = Math.Max(0, told.Map("pids")?.Whole("limit") ?? 0),
         };
     }
 

@@ -5,7 +5,7 @@ using MiniKube.Kubelet.Stats;
 namespace MiniKube.Kubelet.Eviction;
 
 /// <summary>Looks every ten seconds at what the node has left, sooner after an eviction, and acts on what follows from it.</summary>
-internal sealed class EvictionWatch(NodeContext node, NodeSampler sampler, Func<IReadOnlyList<Pod>> pods, Action<Eviction> evict, Action changed)
+internal sealed class EvictionWatch(NodeContext node, NodeSampler sampler, NodeReclaim reclaim, Func<IReadOnlyList<Pod>> pods, Action<Eviction> evict, Action changed)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
@@ -32,7 +32,7 @@ internal sealed class EvictionWatch(NodeContext node, NodeSampler sampler, Func<
     private async Task Look(CancellationToken cancel)
     {
         var before = pressure;
-        var next = before.Next(sampler.Levels(), node.Options.Thresholds, node.Options.PressureTransition, node.Time.GetUtcNow());
+        var next = before.Next(await sampler.Levels(cancel), node.Options.Thresholds, node.Options.PressureTransition, node.Time.GetUtcNow());
         pressure = next;
         foreach (var met in next.Shortages)
             if (before.Shortages.All(s => s.Signal != met.Signal))
@@ -42,6 +42,11 @@ internal sealed class EvictionWatch(NodeContext node, NodeSampler sampler, Func<
         var active = pods().Where(p => p.Status?.Phase is not ("Succeeded" or "Failed") && p.Metadata.DeletionTimestamp is null).ToDictionary(p => p.Metadata.Uid!);
         var limited = active.Values.Any(LocalLimits.Has);
         if (next.Shortages.Count == 0 && !limited) return;
+        if (NodeReclaim.Helps(next, sampler.ImagesApart) && await reclaim.Run(pods(), cancel))
+        {
+            pressure = next = next.Next(await sampler.Levels(cancel), node.Options.Thresholds, node.Options.PressureTransition, node.Time.GetUtcNow());
+            if (next.Shortages.Count == 0 && !limited) return;
+        }
         // Only now is it worth while to look at every pod.
         var disk = limited || next.Shortages.Any(s => s.Signal.Condition == "DiskPressure");
         var sample = await sampler.Take(disk, cancel);

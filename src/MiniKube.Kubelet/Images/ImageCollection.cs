@@ -13,11 +13,14 @@ public sealed record ImageSeen(ImageInfo Image, bool InUse, bool MayGo, DateTime
 /// Removes images that this node pulled and nobody uses, the longest unused first, when space is short. What was preloaded, what a
 /// container uses and what others brought into a shared engine is never touched.
 /// </summary>
-public sealed class ImageCollection(IContainerEngine engine, ImageBook book, ImageThresholds thresholds, Func<CancellationToken, Task<(long Used, long Size)>> disk, TimeProvider time, Action<string> say)
+public sealed class ImageCollection(IContainerEngine engine, ImageBook book, ImageThresholds thresholds, Func<CancellationToken, Task<(long Used, long Size)>> disk, TimeProvider time, Action<string> say) : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, (DateTimeOffset FirstSeen, DateTimeOffset LastUsed)> memory = [];
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    public void Dispose() => turn.Dispose();
 
     public async Task Run(CancellationToken cancel)
     {
@@ -39,15 +42,38 @@ public sealed class ImageCollection(IContainerEngine engine, ImageBook book, Ima
         }
     }
 
-    internal async Task Look(CancellationToken cancel)
+    internal Task Look(CancellationToken cancel) => Clear(async seen =>
     {
-        var now = time.GetUtcNow();
-        var images = await engine.Images(cancel);
-        var used = await engine.ImagesInUse(cancel);
-        var seen = images.Select(i => See(i, used, now)).ToArray();
-        foreach (var gone in memory.Keys.Except(images.Select(i => i.Id)).ToArray()) memory.Remove(gone);
-        var (usedBytes, size) = await disk(cancel);
-        foreach (var image in ToRemove(seen, usedBytes, size, thresholds, now)) await Remove(image, cancel);
+        var (used, size) = await disk(cancel);
+        return ToRemove(seen, used, size, thresholds, time.GetUtcNow());
+    }, cancel);
+
+    /// <summary>The node is short of disk now: whatever may go goes, however young it is. Says how many went.</summary>
+    public Task<int> RemoveUnused(CancellationToken cancel) => Clear(seen => Task.FromResult(Unused(seen)), cancel);
+
+    /// <summary>What nobody uses and this node may remove, the longest unused first.</summary>
+    public static IReadOnlyList<ImageInfo> Unused(IEnumerable<ImageSeen> seen) =>
+        [.. seen.Where(i => i is { InUse: false, MayGo: true }).OrderBy(i => i.LastUsed).ThenBy(i => i.FirstSeen).Select(i => i.Image)];
+
+    private async Task<int> Clear(Func<IReadOnlyList<ImageSeen>, Task<IReadOnlyList<ImageInfo>>> choose, CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            var now = time.GetUtcNow();
+            var images = await engine.Images(cancel);
+            var used = await engine.ImagesInUse(cancel);
+            var seen = images.Select(i => See(i, used, now)).ToArray();
+            foreach (var gone in memory.Keys.Except(images.Select(i => i.Id)).ToArray()) memory.Remove(gone);
+            var removed = 0;
+            foreach (var image in await choose(seen))
+                if (await Remove(image, cancel)) removed++;
+            return removed;
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>The images to remove, in this order.</summary>
@@ -77,17 +103,19 @@ public sealed class ImageCollection(IContainerEngine engine, ImageBook book, Ima
         return new(image, inUse, mayGo, first, last);
     }
 
-    private async Task Remove(ImageInfo image, CancellationToken cancel)
+    private async Task<bool> Remove(ImageInfo image, CancellationToken cancel)
     {
         try
         {
             await engine.RemoveImage(image.Id, cancel);
             foreach (var name in image.Tags.Concat(image.Digests).Select(Full)) book.Gone(name);
             say($"image {image.Tags.FirstOrDefault() ?? image.Id} was removed to free {image.SizeBytes >> 20} MB");
+            return true;
         }
         catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
         {
             // Somebody has begun to use it.
+            return false;
         }
     }
 

@@ -24,9 +24,20 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
         return await Take(disk, cancel);
     }
 
+    /// <summary>Images and layers lie on a disk of their own, as far as the engine has said where.</summary>
+    public bool ImagesApart => imageRoot is not null && Kernel.Look(node.Options.DataDir)?.Device != Kernel.Look(imageRoot)?.Device;
+
     /// <summary>What is left on the node, at next to no cost.</summary>
-    public IReadOnlyDictionary<Signal, Level> Levels()
+    public async Task<IReadOnlyDictionary<Signal, Level>> Levels(CancellationToken cancel)
     {
+        try
+        {
+            imageRoot ??= await node.Engine.ImageRoot(cancel) ?? node.Options.DataDir;
+        }
+        catch (EngineException)
+        {
+            // The rest can be told without the engine.
+        }
         var host = HostCounters.Read();
         var (own, images) = (FileSystemUse.Of(node.Options.DataDir), FileSystemUse.Of(imageRoot ?? node.Options.DataDir));
         return new Dictionary<Signal, Level>
@@ -49,7 +60,7 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
             CpuNanos = host.CpuNanos, CpuRate = rates.Of("/", now, host.CpuNanos), MemoryTotal = host.MemoryTotal, MemoryUsed = host.MemoryUsed, WorkingSet = host.WorkingSet, Rss = host.Rss,
             PageFaults = host.PageFaults, MajorPageFaults = host.MajorPageFaults, SwapUsed = host.SwapTotal - host.SwapFree, SwapFree = host.SwapFree,
             Network = Interfaces("self"), DefaultInterface = DefaultInterface(), Disk = own, Images = images,
-            ImagesApart = Kernel.Look(node.Options.DataDir)?.Device != Kernel.Look(imageRoot)?.Device,
+            ImagesApart = ImagesApart,
             ImageBytes = disk ? (await node.Engine.Images(cancel)).Sum(i => i.SizeBytes) : 0,
             MostProcesses = host.MostProcesses, Processes = host.Processes, System = [.. Systems(now)],
             Pods = [.. state.Sandboxes.GroupBy(s => s.Pod.Uid).Select(g => Sample(g.MaxBy(s => s.Attempt)!, state, pods.GetValueOrDefault(g.Key), now, disk))],

@@ -12,6 +12,8 @@ internal static class ContainerStates
         var latest = seen.Latest(name);
         var trouble = seen.Troubles.GetValueOrDefault(name);
         var old = Known(seen, kind)?.FirstOrDefault(s => s.Name == name);
+        // Its container may have gone to free space: what was told of it stays.
+        if (latest is null && old is { State.Terminated: not null } && seen.Pod.Status is { Phase: "Succeeded" or "Failed" }) return old;
         if (latest is null)
         {
             return new ContainerStatus
