@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using MiniKube.TestKit;
 
 namespace MiniKube.E2E.Tests.Node;
@@ -61,6 +62,40 @@ public sealed class ContainerdTests
         await minik.Run();
         await Until.True(async () => (await minik.Kubectl("get pod p -o jsonpath={.status.containerStatuses[0].restartCount}{.status.containerStatuses[0].ready}{.status.containerStatuses[0].lastState.terminated.reason}")).Text == "1trueError");
         Assert.That(Processes().Count(p => p.Contains("containerd-shim", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Limits_change_in_place_and_the_figures_are_those_of_any_engine()
+    {
+        await Do("apply -f -", """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: grows}
+            spec:
+              terminationGracePeriodSeconds: 1
+              containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: Never, command: [sh, -c, "echo said; touch /tmp/made; exec sleep 1000"], resources: {requests: {cpu: 100m, memory: 32Mi}, limits: {cpu: 200m, memory: 64Mi}}}]
+            """);
+        await Do("wait --for=condition=Ready pod/grows --timeout=60s");
+        await Do("""patch pod grows --subresource resize --type strategic -p {"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"150m","memory":"48Mi"},"limits":{"cpu":"300m","memory":"96Mi"}}}]}}""");
+        await Until.Says(() => minik.Kubectl("exec grows -- sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; true'"), $"{96 << 20}");
+        await Until.Says(() => minik.Kubectl("get pod grows -o jsonpath={.status.containerStatuses[0].restartCount}:{.status.containerStatuses[0].resources.limits.cpu}"), "0:300m");
+
+        var proxy = $"get --raw /api/v1/nodes/{Environment.MachineName.ToLowerInvariant()}/proxy";
+        using var summary = JsonDocument.Parse(await Do($"{proxy}/stats/summary"));
+        var pod = summary.RootElement.GetProperty("pods").EnumerateArray().First(p => p.GetProperty("podRef").GetProperty("name").GetString() == "grows");
+        var container = pod.GetProperty("containers")[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(summary.RootElement.GetProperty("node").GetProperty("runtime").GetProperty("imageFs").GetProperty("usedBytes").GetInt64(), Is.Positive);
+            Assert.That(container.GetProperty("memory").GetProperty("workingSetBytes").GetInt64(), Is.InRange(1, 96 << 20));
+            Assert.That(container.GetProperty("memory").GetProperty("availableBytes").GetInt64(), Is.GreaterThan(64 << 20));
+            Assert.That(container.GetProperty("rootfs").GetProperty("inodesUsed").GetInt64(), Is.GreaterThanOrEqualTo(2));
+            Assert.That(container.GetProperty("logs").GetProperty("usedBytes").GetInt64(), Is.Positive);
+            Assert.That(pod.GetProperty("network").GetProperty("name").GetString(), Is.EqualTo("eth0"));
+        });
+        var metrics = await Do($"{proxy}/metrics/cadvisor");
+        foreach (var name in (string[])["container_cpu_usage_seconds_total", "container_memory_working_set_bytes", "container_spec_memory_limit_bytes"])
+            Assert.That(metrics.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) && l.Contains("container=\"c\"", StringComparison.Ordinal) && l.Contains("pod=\"grows\"", StringComparison.Ordinal)), Is.Not.Empty, name);
     }
 
     [Test]
