@@ -20,6 +20,8 @@ public sealed class TestCluster : IAsyncDisposable
     private StateStore store = null!;
     private Loops? loops;
 
+    public const string AdminToken = "admin-token";
+
     public ServerAssembly Server { get; private set; } = null!;
     public IApi Api { get; private set; } = null!;
     public List<string> Log { get; } = [];
@@ -38,7 +40,7 @@ public sealed class TestCluster : IAsyncDisposable
         store = opened.Store ?? throw new InvalidOperationException(opened.Refusal!.Message);
         var pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], [IPAddress.Loopback]);
         var log = new ListLog(Log);
-        Server = new ServerAssembly(new ServerOptions { AdvertiseAddress = "192.0.2.1" }, store, time, pki, log, new Dictionary<string, UserInfo>(), stopping: stopping.Token);
+        Server = new ServerAssembly(new ServerOptions { AdvertiseAddress = "192.0.2.1" }, store, time, pki, log, new Dictionary<string, UserInfo> { [AdminToken] = new("admin", [UserInfo.Masters]) }, stopping: stopping.Token);
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)

@@ -91,7 +91,6 @@ public sealed class LeaderElector(IApi api, string ns, string name, string ident
     /// <summary>Lets the next one start at once instead of after the term.</summary>
     private async Task Release()
     {
-        if (seenVersion is null) return;
         var got = await api.Get(Leases, ns, name);
         if (!got.Ok) return;
         var lease = JsonReader.ReadMap(got.Value.Json.Span);
