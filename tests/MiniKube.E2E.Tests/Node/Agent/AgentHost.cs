@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MiniKube.TestKit;
 
 namespace MiniKube.E2E.Tests.Node.Agent;
@@ -55,6 +56,23 @@ public sealed class AgentHost
     }
 
     public static Task<string> Of(string pod, string path) => Do($"get pod {pod} -o jsonpath={{{path}}}");
+
+    /// <summary>Changes a pod through a subresource, as the oldest kubectl can do it.</summary>
+    public static async Task Change(string pod, string subresource, Action<JsonNode> change)
+    {
+        var path = $"/api/v1/namespaces/default/pods/{pod}";
+        var read = JsonNode.Parse(await Do($"get --raw {path}"))!;
+        read["metadata"]!.AsObject().Remove("resourceVersion");
+        change(read["spec"]!);
+        await Do($"replace --raw {path}/{subresource} -f -", read.ToJsonString());
+    }
+
+    /// <summary>A token of a service account, as the oldest kubectl can ask for it.</summary>
+    public static async Task<string> Token(string ns, string account)
+    {
+        var asked = await Do($"create --raw /api/v1/namespaces/{ns}/serviceaccounts/{account}/token -f -", """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}""");
+        return JsonNode.Parse(asked)!["status"]!["token"]!.GetValue<string>();
+    }
 
     public static Task Gone(string pod) => Do($"delete pod {pod} --wait=false");
 

@@ -62,7 +62,7 @@ public sealed class KubeletPortTests
     public async Task A_token_without_permission_is_refused_and_one_with_it_is_not()
     {
         await Do("create serviceaccount reader");
-        var token = (await Do("create token reader")).Trim();
+        var token = await Token("default", "reader");
         Assert.That(await Curl("stats/summary", token), Does.StartWith("Forbidden (user=system:serviceaccount:default:reader, verb=get, resource=nodes, subresource(s)=[stats])"));
         Assert.That(await Curl("pods", token), Does.Contain("subresource(s)=[pods proxy]"));
         await Do("create clusterrole nodestats --verb=get --resource=nodes/metrics");
@@ -74,7 +74,7 @@ public sealed class KubeletPortTests
     [Test]
     public async Task Commands_run_over_it()
     {
-        var token = (await Do("create token -n kube-system default")).Trim();
+        var token = await Token("kube-system", "default");
         await Do("create clusterrolebinding admin-of-nodes --clusterrole=system:kubelet-api-admin --serviceaccount=kube-system:default");
         Assert.That(await Curl("run/default/port/c?cmd=echo%20over", token, "-X POST"), Is.EqualTo("over\n 200"));
         Assert.That(await Curl("run/default/nosuch/c?cmd=echo", token, "-X POST"), Does.EndWith(" 500"));

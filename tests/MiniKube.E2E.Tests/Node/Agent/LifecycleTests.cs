@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MiniKube.TestKit;
 using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 
@@ -82,7 +83,9 @@ public sealed class LifecycleTests
     public async Task A_running_pod_gets_a_container_to_look_at_it_with()
     {
         await Run("looked-at", Sleeps);
-        await Do($"debug looked-at --image={DockerHost.Image} --image-pull-policy=IfNotPresent -c look --target=c -- sh -c 'cat /proc/1/cmdline'");
+        await Change("looked-at", "ephemeralcontainers", spec => spec["ephemeralContainers"] = JsonNode.Parse($$"""
+            [{"name":"look","image":"{{DockerHost.Image}}","imagePullPolicy":"IfNotPresent","targetContainerName":"c","command":["sh","-c","cat /proc/1/cmdline"]}]
+            """));
         await Until.Says(() => Minik.Kubectl("logs looked-at -c look"), "sleep");
         await Until.Says(() => Minik.Kubectl("get pod looked-at -o jsonpath={.status.ephemeralContainerStatuses[0].state.terminated.reason}"), "Completed");
         await Gone("looked-at");

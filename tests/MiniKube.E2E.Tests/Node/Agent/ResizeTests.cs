@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MiniKube.TestKit;
 using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 
@@ -46,6 +47,9 @@ public sealed class ResizeTests
         await Gone("asks-too-much");
     }
 
-    private static Task<string> Patch(string pod, string resources) =>
-        Do($"patch pod {pod} --subresource resize --type strategic -p {{\"spec\":{{\"containers\":[{{\"name\":\"c\",\"resources\":{resources}}}]}}}}");
+    private static Task Patch(string pod, string resources) => Change(pod, "resize", spec =>
+    {
+        foreach (var (kind, amounts) in JsonNode.Parse(resources)!.AsObject())
+            foreach (var (name, amount) in amounts!.AsObject()) spec["containers"]![0]!["resources"]![kind]![name] = amount!.DeepClone();
+    });
 }
