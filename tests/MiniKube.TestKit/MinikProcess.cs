@@ -73,7 +73,7 @@ public sealed class MinikProcess : IAsyncDisposable
     public async Task<Output> Kubectl(string command, string? input = null, string? program = null)
     {
         // To an old kubectl all that begins with a brace is JSON, also YAML in short.
-        if (input?.StartsWith('{') == true) input = "---\n" + input;
+        if (input is ['{', not '"', ..]) input = "---\n" + input;
         var kubectl = program ?? KubectlVersions.Default;
         return Place is null ? await Shell.Run(kubectl, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory))
             : await Shell.Run("nsenter", $"--net={Place} {kubectl} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
