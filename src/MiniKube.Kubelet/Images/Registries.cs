@@ -51,7 +51,10 @@ public sealed class Registries
             if (entry.Map("tls") is not { } tls) continue;
             hosts[host] = (hosts.GetValueOrDefault(host) ?? new(host)) with
             {
-                CaFile = tls.Text("ca_file"), CertFile = tls.Text("cert_file"), KeyFile = tls.Text("key_file"), SkipVerify = tls.Bool("insecure_skip_verify") == true,
+                CaFile = tls.Text("ca_file"),
+                CertFile = tls.Text("cert_file"),
+                KeyFile = tls.Text("key_file"),
+                SkipVerify = tls.Bool("insecure_skip_verify") == true,
             };
         }
         return new(mirrors, credentials, [.. hosts.Values]);
