@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>Requests with larger bodies are refused with 413.</summary>
     public int MaxBodyBytes { get; init; } = 3 * 1024 * 1024;
 
+    /// <summary>How often a watch that asked for it is told how far it has got.</summary>
+    public TimeSpan BookmarkEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     public TimeSpan EventTtl { get; init; } = TimeSpan.FromHours(1);
 
     public string ServiceAccountIssuer { get; init; } = "https://kubernetes.default.svc.cluster.local";

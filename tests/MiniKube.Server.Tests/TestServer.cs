@@ -15,7 +15,7 @@ internal sealed class TestServer : IAsyncDisposable
     private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc)
     {
         Pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], []);
-        Assembly = new ServerAssembly(new ServerOptions { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10" }, store, time, Pki, new Quiet(), tokens, oidc: oidc);
+        Assembly = new ServerAssembly(new ServerOptions { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10", BookmarkEvery = TimeSpan.FromMilliseconds(100) }, store, time, Pki, new Quiet(), tokens, oidc: oidc);
     }
 
     public ServerAssembly Assembly { get; }

@@ -124,6 +124,32 @@ public sealed class VerbTests
         Assert.That(await Next(frames), Is.EqualTo("DELETED a"));
     }
 
+    [Test]
+    public async Task A_watch_that_lasted_long_enough_just_ends()
+    {
+        await Put("a");
+        var response = await server.Raw("GET", $"{Maps}?watch=1&resourceVersion=0&timeoutSeconds=1");
+        var types = await ((ApiResponse.Frames)response).Content.SelectMany(b => b).Select(f => f.Type).ToListAsync();
+        Assert.That(types, Is.EqualTo(new[] { FrameType.Added }));
+    }
+
+    [Test]
+    public async Task A_watch_that_waits_is_told_how_far_it_has_got_and_goes_on()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var response = await server.Raw("GET", $"{Maps}?watch=1&allowWatchBookmarks=true&resourceVersion=0", cancel: stop.Token);
+        await using var frames = ((ApiResponse.Frames)response).Content.SelectMany(b => b).GetAsyncEnumerator(stop.Token);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.That(await frames.MoveNextAsync(), Is.True);
+            Assert.That(frames.Current.Type, Is.EqualTo(FrameType.Bookmark));
+        }
+        await Put("a");
+        do Assert.That(await frames.MoveNextAsync(), Is.True);
+        while (frames.Current.Type == FrameType.Bookmark);
+        Assert.That(frames.Current.Type, Is.EqualTo(FrameType.Added));
+    }
+
     private static async Task<string> Next(IAsyncEnumerator<WatchFrame> frames)
     {
         Assert.That(await frames.MoveNextAsync(), Is.True);

@@ -9,7 +9,6 @@ namespace MiniKube.Server;
 internal static class Watch
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(45);
-    private static readonly TimeSpan BookmarkEvery = TimeSpan.FromMinutes(1);
 
     public static async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
     {
@@ -68,25 +67,10 @@ internal static class Watch
             var lastBookmark = server.Now;
             while (true)
             {
-                IReadOnlyList<StoreEvent> events;
-                StoreFault? fault;
-                using (var pause = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token))
-                {
-                    if (options.Bookmarks) pause.CancelAfter(BookmarkEvery);
-                    try
-                    {
-                        (events, fault) = await cursor.ReadAsync(pause.Token);
-                    }
-                    catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
-                    {
-                        (events, fault) = ([], null);
-                    }
-                    catch (OperationCanceledException)
-                    {
-                        break;
-                    }
-                }
-                if (fault is not null)
+                var (events, fault) = await Next(cursor, deadline.Token);
+                // A watch that has lasted long enough just ends; one that has only waited for its next bookmark goes on.
+                if (deadline.IsCancellationRequested) break;
+                if (fault is not null and not StoreFault.Cancelled)
                 {
                     yield return [Gone()];
                     yield break;
@@ -94,13 +78,21 @@ internal static class Watch
                 var frames = new List<WatchFrame>(events.Count);
                 foreach (var change in events)
                     if (Of(change) is { } frame) frames.Add(frame);
-                if (options.Bookmarks && server.Now - lastBookmark >= BookmarkEvery)
+                if (options.Bookmarks && (fault is not null || server.Now - lastBookmark >= server.Options.BookmarkEvery))
                 {
                     lastBookmark = server.Now;
                     frames.Add(Bookmark(cursor.Position, endOfInitial: false));
                 }
                 if (frames.Count > 0) yield return frames;
             }
+        }
+
+        private async ValueTask<(IReadOnlyList<StoreEvent> Events, StoreFault? Fault)> Next(IFollower cursor, CancellationToken deadline)
+        {
+            if (!options.Bookmarks) return await cursor.ReadAsync(deadline);
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+            pause.CancelAfter(server.Options.BookmarkEvery);
+            return await cursor.ReadAsync(pause.Token);
         }
 
         private bool Wanted(Entry entry) =>

@@ -74,7 +74,7 @@ public class DeploymentTests
             """);
         await cluster.Until<Endpoints>("w", e => e.Value.Subsets is [{ Addresses.Count: 3, NotReadyAddresses: null, Ports: [{ Port: 80, Name: null }] }]);
         await cluster.UntilAll<Kinds.Discovery.EndpointSlice>(s => s.SingleOrDefault(x => x.Meta.GenerateName == "w-") is { Value: var slice } &&
-            slice.Endpoints!.Count == 3 && slice.Endpoints.All(e => e.Conditions!.Ready == true));
+            slice.Endpoints is { Count: 3 } found && found.All(e => e.Conditions?.Ready == true));
     }
 
     [Test]
