@@ -21,12 +21,16 @@ internal static class DockerStates
         var state = inspected.Map("State") ?? [];
         var config = inspected.Map("Config") ?? [];
         var labels = LabelsOf(inspected);
+        var started = Time(state.Text("StartedAt"));
+        var finished = Time(state.Text("FinishedAt"));
         var phase = state.Text("Status") switch { "created" => ContainerPhase.Created, "running" or "paused" or "restarting" => ContainerPhase.Running, _ => ContainerPhase.Exited };
         return new(inspected.Text("Id") ?? "", PodLabels.Pod(labels), labels.GetValueOrDefault(Labels.ContainerName, ""), PodLabels.Attempt(labels), phase)
         {
             SandboxId = SandboxOf(inspected),
             Image = config.Text("Image") ?? "", ImageId = inspected.Text("Image") ?? "", Pid = (int)(state.Whole("Pid") ?? 0),
-            CreatedAt = Time(inspected.Text("Created")) ?? default, StartedAt = Time(state.Text("StartedAt")), FinishedAt = Time(state.Text("FinishedAt")),
+            CreatedAt = Time(inspected.Text("Created")) ?? default, StartedAt = started,
+            // Of a process that ends at once Docker may note the end first and the start after it.
+            FinishedAt = phase == ContainerPhase.Exited && finished < started ? started : finished,
             ExitCode = (int)(state.Whole("ExitCode") ?? 0), OutOfMemory = state.Bool("OOMKilled") == true, Error = state.Text("Error") ?? "",
             Resources = Limits(inspected.Map("HostConfig") ?? []),
             LayerPath = inspected.Map("GraphDriver")?.Map("Data")?.Text("UpperDir") ?? "", LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
