@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using MiniKube.ControlLoop;
@@ -8,8 +9,8 @@ namespace MiniKube.Cluster.Tests;
 
 /// <summary>
 /// Every file in Stories: what somebody does, step by step, and what an upstream control plane has made of it after each step and in
-/// the end told of it in Events. What is expected may leave out what doesn't matter; in texts "*" stands for anything, and a member that
-/// is null must be absent.
+/// the end told of it in Events: those under "events" somewhen, those under "inOrder" one after the other and each by an Event of its own.
+/// What is expected may leave out what doesn't matter; in texts "*" stands for anything, and a member that is null must be absent.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -36,6 +37,8 @@ public sealed class StoryTests : IAsyncDisposable
         }
         foreach (var line in (story.List("events") ?? []).Texts())
             await cluster.Until(async () => (await Told(cluster)).Any(e => Like(line, e)), async () => $"{name}: no event\n{line}\nbut\n{string.Join('\n', await Told(cluster))}");
+        var inOrder = (story.List("inOrder") ?? []).Texts().ToArray();
+        await cluster.Until(async () => Follow(inOrder, await Told(cluster)), async () => $"{name}: not in that order\n{string.Join('\n', await Told(cluster))}");
     }
 
     public async ValueTask DisposeAsync()
@@ -46,9 +49,18 @@ public sealed class StoryTests : IAsyncDisposable
     private static async Task Act(TestCluster cluster, JsonMap step)
     {
         foreach (var manifest in (step.List("create") ?? []).Maps())
+            Check(step, (await cluster.Api.Create(RefOf(manifest), NamespaceOf(manifest), JsonWriter.ToUtf8(manifest))).Error);
+        foreach (var gone in (step.List("delete") ?? []).Maps())
+            Check(step, (await cluster.Api.Delete(RefOf(gone), NamespaceOf(gone), gone.Text("name")!)).Error);
+        if (step.Text("evict") is { } evicted)
         {
-            var made = await cluster.Api.Create(RefOf(manifest), NamespaceOf(manifest), JsonWriter.ToUtf8(manifest));
-            Assert.That(made.Error?.Message ?? "", Is.EqualTo(step.Text("refused") ?? ""));
+            var names = (await cluster.List<Pod>()).Select(p => p.Name).Where(n => Like(evicted, n)).ToArray();
+            Assert.That(names, Is.Not.Empty);
+            foreach (var pod in names)
+            {
+                var eviction = new JsonMap { { "apiVersion", "policy/v1" }, { "kind", "Eviction" }, { "metadata", new JsonMap { { "name", pod } } } };
+                Check(step, (await cluster.Api.Create(Resources.RefOf<Pod>(), "default", JsonWriter.ToUtf8(eviction), pod, "eviction")).Error);
+            }
         }
         if (step.Map("patch") is not { } patch) return;
         foreach (var item in await All(cluster, patch))
@@ -58,6 +70,13 @@ public sealed class StoryTests : IAsyncDisposable
             var done = await cluster.Api.Patch(RefOf(patch), NamespaceOf(patch), target, PatchKind.Strategic, JsonWriter.ToUtf8(patch["with"]!), patch.Text("subresource"));
             Assert.That(done.Error?.Message, Is.Null);
         }
+    }
+
+    private static void Check(JsonMap step, ApiError? error)
+    {
+        Assert.That(error?.Message ?? "", Is.EqualTo(step.Text("refused") ?? ""));
+        if (step.Whole("code") is { } code) Assert.That(error?.Code, Is.EqualTo(code));
+        if (step.Text("because") is { } because) Assert.That(error?.Causes.Select(c => c.Message), Does.Contain(because));
     }
 
     /// <summary>As many objects as "count" says (one unless said) look like this and, for a count of zero, none.</summary>
@@ -84,9 +103,21 @@ public sealed class StoryTests : IAsyncDisposable
         return items;
     }
 
+    /// <summary>In the order of their telling: the number at the end of an Event's name grows with each one that a component tells.</summary>
     private static async Task<IReadOnlyList<string>> Told(TestCluster cluster) =>
-        [.. (await All(cluster, new() { { "apiVersion", "v1" }, { "kind", "Event" } })).Select(e =>
-            $"{e.Map("involvedObject")!.Text("kind")} {e.Text("type")} {e.Text("reason")} {e.Map("source")?.Text("component") ?? e.Text("reportingComponent")}: {e.Text("message")}")];
+        [.. (await All(cluster, new() { { "apiVersion", "v1" }, { "kind", "Event" } }))
+            .OrderBy(e => long.Parse(e.Map("metadata")!.Text("name")!.Split('.')[^1], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).Select(e =>
+            $"{e.Map("involvedObject")!.Text("kind")} {e.Text("type")} {e.Text("reason")} {Teller(e)}: {e.Text("message")}")];
+
+    private static string? Teller(JsonMap e) => e.Map("source")?.Text("component") ?? e.Text("reportingComponent");
+
+    private static bool Follow(string[] expected, IReadOnlyList<string> told)
+    {
+        var met = 0;
+        foreach (var line in told)
+            if (met < expected.Length && Like(expected[met], line)) met++;
+        return met == expected.Length;
+    }
 
     private static bool Matches(Json expected, Json? got) => (expected, got) switch
     {
@@ -106,5 +137,6 @@ public sealed class StoryTests : IAsyncDisposable
         return new(version.Length == 1 ? "" : version[0], version[^1], kind.ToLowerInvariant() + (kind.EndsWith('s') ? "" : "s"));
     }
 
-    private static string? NamespaceOf(JsonMap obj) => obj.Text("kind") is "PersistentVolume" or "Node" ? null : "default";
+    private static string? NamespaceOf(JsonMap obj) =>
+        obj.Text("kind") is "PersistentVolume" or "Node" or "Namespace" ? null : obj.Text("namespace") ?? obj.Map("metadata")?.Text("namespace") ?? "default";
 }
