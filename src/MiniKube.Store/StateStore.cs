@@ -49,6 +49,13 @@ public sealed partial class StateStore : IStateStore
         return new(new(_ => log, state, termsOf, options, 4 * options.RecentEvents, 4 * options.RecentBytes), null);
     });
 
+    /// <summary>Puts a backup in the place of the store at the path, which must be closed; that one is moved aside. Revisions never come back.</summary>
+    public static Task<RestoreOutcome> RestoreAsync(StoreOptions options, string backup, TermsOf? termsOf = null, TimeProvider? clock = null) => Task.Run(() =>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(options.Path, nameof(StoreOptions.Path));
+        return Restoring.Restore(options, backup, termsOf ?? (static (_, _) => Terms.None), clock ?? TimeProvider.System);
+    });
+
     public long Revision => state.Revision;
     public long Compacted => log.Compacted;
     internal bool Closed { get; private set; }

@@ -21,5 +21,8 @@ public abstract record StoreRefusal(string Message)
 /// <summary>An open store, or why there is none.</summary>
 public readonly record struct OpenOutcome(StateStore? Store, StoreRefusal? Refusal);
 
+/// <summary>The revision at which a restored store goes on and where the former one lies, or why nothing was changed.</summary>
+public readonly record struct RestoreOutcome(long Revision, string? Replaced, StoreRefusal? Refusal);
+
 /// <summary>A backup that was read back and found whole, or why there is none.</summary>
 public readonly record struct BackupOutcome(long Revision, long Bytes, StoreFault? Fault);

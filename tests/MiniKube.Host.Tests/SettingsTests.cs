@@ -23,6 +23,16 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void The_store_is_kept_and_checked_as_told()
+    {
+        var told = Read(("node-name", "n"), ("history-window", "2h"), ("history-revisions", "7"), ("history-size", "3"), ("check-store", "full")).Settings!.ToStoreOptions(null!);
+        Assert.That((told.KeepFor, told.KeepRevisions, told.KeepBytes, told.FullCheck), Is.EqualTo((TimeSpan.FromHours(2), 7L, 3L << 20, true)));
+        var untold = Read(("node-name", "n")).Settings!.ToStoreOptions(null!);
+        var own = new MiniKube.Store.StoreOptions();
+        Assert.That((untold.KeepFor, untold.KeepRevisions, untold.KeepBytes, untold.FullCheck), Is.EqualTo((own.KeepFor, own.KeepRevisions, own.KeepBytes, false)));
+    }
+
+    [Test]
     public void An_ordinary_user_keeps_everything_at_home() =>
         Assert.That(SettingsReader.Server(_ => [], privileged: false, "/home/me").Settings!.DataDir, Is.EqualTo("/home/me/.minik"));
 
@@ -45,6 +55,10 @@ public sealed class SettingsTests
     [TestCase("oidc-username-claim", "email", "without --oidc-issuer-url")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
     [TestCase("token", "short", "at least 16 characters")]
+    [TestCase("history-window", "long", "duration such as")]
+    [TestCase("history-revisions", "-1", "number from 0")]
+    [TestCase("history-size", "0", "number from 1")]
+    [TestCase("check-store", "slow", "quick, full")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));
 

@@ -60,7 +60,7 @@ internal static class CertificateCommand
         if (client is null) return 1;
         try
         {
-            var (held, _) = StateStore.KeepClosed(Path.Combine(client.Data, "server", "state.db"));
+            var (held, _) = StateStore.KeepClosed(OwnerFiles.Store(client.Data));
             if (held is null)
             {
                 if (await client.Ask(HttpMethod.Post, path, null, error, cancel) is not { } done) return 1;

@@ -47,6 +47,7 @@ internal static class Cli
         root.Add(TokenCommand.Make(output, error));
         root.Add(CertificateCommand.Make(output, error));
         root.Add(SecretsCommand.Make(output, error));
+        root.Add(SnapshotCommand.Make(output, error));
         root.Add(ImageCommand.Make(output, error));
         root.Add(NodeCleanup.Make(output));
         root.Add(CompletionCommand.Make(output, () => root));

@@ -1,8 +1,20 @@
+using System.Globalization;
+
 namespace MiniKube.Host;
 
 /// <summary>What a server leaves in its data directory for its owner's commands: where it listens, where his kubeconfig is.</summary>
 internal static class OwnerFiles
 {
+    public static string Store(string data) => Path.Combine(data, "server", "state.db");
+
+    public static string SecretKeys(string data) => Path.Combine(data, "pki", "secrets.keys");
+
+    /// <summary>Where snapshots go, and how one is called.</summary>
+    public static string Snapshots(string data) => Path.Combine(data, "snapshots");
+
+    public static string Snapshot(string data, DateTimeOffset now) =>
+        Path.Combine(Snapshots(data), string.Create(CultureInfo.InvariantCulture, $"minik-{now:yyyyMMdd'T'HHmmss'.'fff'Z'}.db"));
+
     public static void RememberAddress(string data, string url) => Write(data, "address", url);
 
     public static void RememberKubeconfig(string data, string path) => Write(data, "kubeconfig", Path.GetFullPath(path));

@@ -9,6 +9,11 @@ public static class ServerFlags
         new("Data", "encrypt-secrets", "", "Encrypt Secrets on the disk") { Switch = true, Default = "true" },
         new("Data", "token-auth-file", "FILE", "Static tokens: lines of token,user,uid,\"group,group\""),
 
+        new("Data", "history-window", "DURATION", "How long every change stays readable") { Default = "1h" },
+        new("Data", "history-revisions", "N", "How many changes stay readable, however old they are") { Default = "100000" },
+        new("Data", "history-size", "MB", "How much history there is at most, however young it is") { Default = "512" },
+        new("Data", "check-store", "HOW", "How the store is checked at start: quick (every object) or full (every page of the file too)") { Default = "quick" },
+
         new("Login", "oidc-issuer-url", "URL", "Issuer whose ID tokens let in (https)"),
         new("Login", "oidc-client-id", "ID", "Audience that its tokens must be for"),
         new("Login", "oidc-username-claim", "CLAIM", "Claim that names the user") { Default = "sub" },

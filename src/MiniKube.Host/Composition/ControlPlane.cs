@@ -106,14 +106,14 @@ public sealed class ControlPlane : IAsyncDisposable
         AesSealer sealer;
         try
         {
-            keys = KeyRing.Open(Path.Combine(settings.DataDir, "pki", "secrets.keys"));
+            keys = KeyRing.Open(OwnerFiles.SecretKeys(settings.DataDir));
             sealer = new AesSealer(keys, settings.EncryptSecrets ? AesSealer.Secrets : AesSealer.Nothing);
         }
         catch (Exception e) when (e is InvalidDataException or UnauthorizedAccessException or IOException)
         {
             return e.Message;
         }
-        var opened = StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(data, "state.db"), Sealer = sealer }, ServerAssembly.Terms, time);
+        var opened = StateStore.OpenAsync(settings.ToStoreOptions(sealer), ServerAssembly.Terms, time);
         Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options, advertise));
         var outcome = await opened;
         if (outcome.Refusal is { } refused) return refused.Message;
@@ -132,7 +132,7 @@ public sealed class ControlPlane : IAsyncDisposable
         if (settings.Token is not null && await JoinToken.Allow(ApiFor(new UserInfo("system:apiserver", [UserInfo.Masters]), "minik"), cancel) is { } disallowed) return disallowed;
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
-        (orders = new OwnerOrders(this, keys, store, settings.EncryptSecrets)).Register();
+        (orders = new OwnerOrders(this, keys, store, settings.DataDir, settings.EncryptSecrets, time)).Register();
         if (await Listen() is { } busy) return busy;
         OwnerFiles.RememberAddress(settings.DataDir, Url);
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");

@@ -8,9 +8,10 @@ using MiniKube.Store;
 namespace MiniKube.Host;
 
 /// <summary>What the owner's commands have the running server do: POST to a path, for masters and whom RBAC allows it. One at a time.</summary>
-internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore store, bool encrypts) : IDisposable
+internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore store, string data, bool encrypts, TimeProvider time) : IDisposable
 {
     public const string RotateSecrets = "/minik/secrets/rotate";
+    public const string TakeSnapshot = "/minik/snapshot";
     public const string RotateCertificates = "/minik/certificates/rotate";
     public const string RotateAuthority = "/minik/certificates/rotate-ca";
     public const string ForgetAuthorities = "/minik/certificates/forget-old-ca";
@@ -20,23 +21,24 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
     public void Register()
     {
         Add(RotateSecrets, Secrets);
+        Add(TakeSnapshot, Snapshot);
         Add(RotateCertificates, _ =>
         {
             var files = plane.Pki.Reissue();
             plane.WriteKubeconfig();
-            return Done($"issued again: {string.Join(", ", files)}");
+            return Task.FromResult(Done($"issued again: {string.Join(", ", files)}"));
         });
         Add(RotateAuthority, async cancel =>
         {
             plane.Pki.ReplaceAuthority();
             await AuthorityChanged(cancel);
-            return await Done($"the cluster's authority is now {plane.Pki.Authority.Subject}; what knows the one before goes on working until 'minik certificate rotate-ca --finish'");
+            return Done($"the cluster's authority is now {plane.Pki.Authority.Subject}; what knows the one before goes on working until 'minik certificate rotate-ca --finish'");
         });
         Add(ForgetAuthorities, async cancel =>
         {
             plane.Pki.ForgetFormerAuthorities();
             await AuthorityChanged(cancel);
-            return await Done($"only {plane.Pki.Authority.Subject} is believed from here on");
+            return Done($"only {plane.Pki.Authority.Subject} is believed from here on");
         });
     }
 
@@ -67,7 +69,13 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
         // Both keys stay when this fails: nothing is lost, and the next rotation goes over everything again.
         if (await store.ResealAsync(cancel) is { } fault) return ApiError.Internal(fault.Message);
         keys.ForgetOld();
-        return await Done($"every secret, its history too, is encrypted with key {keys.Newest.Id}; older backups can't be opened with it");
+        return Done($"every secret, its history too, is encrypted with key {keys.Newest.Id}; older backups can't be opened with it");
+    }
+
+    private async Task<ApiResponse> Snapshot(CancellationToken cancel)
+    {
+        var (file, outcome) = await SnapshotCommand.Take(store, data, time, cancel);
+        return file is null ? ApiError.Internal(outcome.Fault!.Message) : ApiResponse.Of(200, new JsonMap { { "file", file }, { "revision", outcome.Revision } });
     }
 
     /// <summary>Tells everybody who holds a copy: the owner's kubeconfig, and the pods by their namespaces' config maps.</summary>
@@ -84,6 +92,6 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
                 await api.Patch(maps, ns, Controllers.RootCertificatePublisher.ConfigMapName, PatchKind.Merge, patch, cancel: cancel);
     }
 
-    private static Task<ApiResponse> Done(string message) =>
-        Task.FromResult(ApiResponse.Of(200, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "message", message } }));
+    private static ApiResponse Done(string message) =>
+        ApiResponse.Of(200, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "message", message } });
 }

@@ -1,4 +1,5 @@
 using MiniKube.Server;
+using MiniKube.Store;
 
 namespace MiniKube.Host;
 
@@ -28,6 +29,10 @@ public sealed record ServerSettings
     public int SimulateNodes { get; init; }
     public string? Token { get; init; }
     public bool EncryptSecrets { get; init; } = true;
+    public TimeSpan HistoryWindow { get; init; } = TimeSpan.FromHours(1);
+    public int HistoryRevisions { get; init; } = 100_000;
+    public int HistorySize { get; init; } = 512;
+    public bool FullStoreCheck { get; init; }
     public string? TokenAuthFile { get; init; }
     public Server.Oidc.OidcOptions? Oidc { get; init; }
     public IReadOnlyList<string> TlsSans { get; init; } = [];
@@ -44,6 +49,12 @@ public sealed record ServerSettings
     public int KubeletPort { get; init; } = 10250;
     public int ImageGcHigh { get; init; } = 85;
     public int ImageGcLow { get; init; } = 80;
+
+    public StoreOptions ToStoreOptions(ISealer sealer) => new()
+    {
+        Path = OwnerFiles.Store(DataDir), Sealer = sealer, FullCheck = FullStoreCheck,
+        KeepFor = HistoryWindow, KeepRevisions = HistoryRevisions, KeepBytes = (long)HistorySize << 20,
+    };
 
     public ServerOptions ToServerOptions(string advertise) => new()
     {

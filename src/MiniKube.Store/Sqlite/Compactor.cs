@@ -5,12 +5,15 @@ namespace MiniKube.Store.Sqlite;
 /// <summary>Removes superseded rows in steps short enough for a writer not to notice.</summary>
 internal sealed class Compactor(Database database) : IDisposable
 {
-    private const int MostRows = 2048;
-    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(4);
+    private static readonly (int Rows, TimeSpan Time) Usual = (256, TimeSpan.FromMilliseconds(1));
 
-    private readonly Statement scan = database.Prepare($"""
+    // Writers that are faster than usual steps would let the file grow: then they wait longer.
+    private static readonly (int Rows, TimeSpan Time) Behind = (2048, TimeSpan.FromMilliseconds(4));
+    private const long FarBehind = 10_000;
+
+    private readonly Statement scan = database.Prepare("""
         SELECT l.revision, l.prior, l.kind, length(l.value), length(p.value) FROM log l LEFT JOIN log p ON p.revision = l.prior
-        WHERE l.revision > ? AND l.revision <= ? ORDER BY l.revision LIMIT {MostRows}
+        WHERE l.revision > ? AND l.revision <= ? ORDER BY l.revision LIMIT ?
         """);
     private readonly Statement remove = database.Prepare("DELETE FROM log WHERE revision = ?");
     private readonly Statement mark = database.Prepare("UPDATE mark SET compacted = ?");
@@ -19,29 +22,40 @@ internal sealed class Compactor(Database database) : IDisposable
     /// <summary>One step from one revision towards another: where it got to and how many bytes of history went.</summary>
     public (long Compacted, long Freed) Step(long compacted, long target)
     {
+        var enough = target - compacted > FarBehind ? Behind : Usual;
         var (start, freed) = (Stopwatch.GetTimestamp(), 0L);
-        database.Run("BEGIN IMMEDIATE");
-        foreach (var row in Rows(compacted, target))
+        // A step that pulled power undoes is done again: it need not wait for the disk, the next write's sync covers it.
+        database.Run("PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE");
+        try
         {
-            // Nobody may ask for a state before this row any more, so what it replaced goes; a deletion leaves nothing to keep.
-            if (row.Prior > 0 && row.PriorBytes is { } bytes)
+            foreach (var row in Rows(compacted, target, enough.Rows))
             {
-                remove.Bind(1, row.Prior).Run();
-                freed += bytes + Loader.RowOverhead;
+                // Nobody may ask for a state before this row any more, so what it replaced goes; a deletion leaves nothing to keep.
+                if (row.Prior > 0 && row.PriorBytes is { } bytes)
+                {
+                    remove.Bind(1, row.Prior).Run();
+                    freed += bytes + Loader.RowOverhead;
+                }
+
+                if (row.Kind != RowKind.Put)
+                {
+                    remove.Bind(1, row.Revision).Run();
+                    freed += row.Bytes + Loader.RowOverhead;
+                }
+
+                compacted = row.Revision;
+                if (Stopwatch.GetElapsedTime(start) > enough.Time) break;
             }
 
-            if (row.Kind != RowKind.Put)
-            {
-                remove.Bind(1, row.Revision).Run();
-                freed += row.Bytes + Loader.RowOverhead;
-            }
-
-            compacted = row.Revision;
-            if (Stopwatch.GetElapsedTime(start) > Enough) break;
+            mark.Bind(1, compacted).Run();
+            database.Run("COMMIT");
+        }
+        finally
+        {
+            if (database.InTransaction) database.TryRun("ROLLBACK");
+            database.Run("PRAGMA synchronous=FULL");
         }
 
-        mark.Bind(1, compacted).Run();
-        database.Run("COMMIT");
         return (compacted, freed);
     }
 
@@ -77,10 +91,10 @@ internal sealed class Compactor(Database database) : IDisposable
 
     private readonly record struct Row(long Revision, long Prior, RowKind Kind, long Bytes, long? PriorBytes);
 
-    private List<Row> Rows(long after, long upTo)
+    private List<Row> Rows(long after, long upTo, int most)
     {
         var rows = new List<Row>();
-        scan.Bind(1, after).Bind(2, upTo);
+        scan.Bind(1, after).Bind(2, upTo).Bind(3, most);
         while (scan.Step())
             rows.Add(new(scan.Long(0), scan.Long(1), (RowKind)scan.Long(2), scan.Long(3), scan.IsNull(4) ? null : scan.Long(4)));
         scan.Reset();

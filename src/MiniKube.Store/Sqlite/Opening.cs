@@ -14,7 +14,7 @@ internal static class Opening
         {
             (held, var holder) = LockFile.Take(path);
             if (held is null) return (null, null, new StoreRefusal.InUse(path, holder));
-            if (Inspect(path) is { } refusal)
+            if (Inspect(path, path) is { } refusal)
             {
                 held.Dispose();
                 return (null, null, refusal);
@@ -41,29 +41,29 @@ internal static class Opening
             throw new SqliteFailure(SQLitePCL.raw.SQLITE_CORRUPT, $"{database.Path} is damaged ({found.ReplaceLineEndings(" ")})");
     }
 
-    /// <summary>Looks at a file before anything is written to it.</summary>
-    private static StoreRefusal? Inspect(string path)
+    /// <summary>Looks at a file, called by a name, before anything is written to it.</summary>
+    public static StoreRefusal? Inspect(string path, string name)
     {
         var file = new FileInfo(path);
         if (!file.Exists || file.Length == 0)
             return new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } && !file.Exists
-                ? new StoreRefusal.Damaged(path, $"{path} is missing but the changes that belong to it are in {path}-wal") : null;
+                ? new StoreRefusal.Damaged(name, $"{name} is missing but the changes that belong to it are in {name}-wal") : null;
 
         Span<byte> head = stackalloc byte[100];
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
             if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.StartsWith("SQLite format 3\0"u8))
-                return new StoreRefusal.Foreign(path, "it is not a SQLite database");
+                return new StoreRefusal.Foreign(name, "it is not a SQLite database");
 
         using var database = new Database(path, SqliteOpenMode.ReadWrite);
         var (id, version) = (database.Scalar<int>("PRAGMA application_id"), database.Scalar<int>("PRAGMA user_version"));
         if (id == Schema.ApplicationId)
-            return version > Schema.Version ? new StoreRefusal.Newer(path, version, Schema.Version) : null;
+            return version > Schema.Version ? new StoreRefusal.Newer(name, version, Schema.Version) : null;
         // Ended by force between creating the file and its first table.
         return id == 0 && database.Scalar<int>("SELECT count(*) FROM sqlite_master") == 0
-            ? null : new StoreRefusal.Foreign(path, "it is a SQLite database of another program");
+            ? null : new StoreRefusal.Foreign(name, "it is a SQLite database of another program");
     }
 
-    private static StoreRefusal Refusal(string path, Exception e) => e switch
+    public static StoreRefusal Refusal(string path, Exception e) => e switch
     {
         SqliteFailure { Damaged: true } damaged => new StoreRefusal.Damaged(path, damaged.Message),
         SqliteException sql when (sql.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB) =>

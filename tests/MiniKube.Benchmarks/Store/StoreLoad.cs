@@ -26,6 +26,7 @@ internal static class StoreLoad
             var only = args.Skip(1).ToHashSet();
             foreach (var writers in new[] { 1, 16, 256 })
                 if (only.Count == 0 || only.Contains($"write{writers}")) await Writes(root.FullName, writers);
+            if (only.Count == 0 || only.Contains("compaction")) await Compaction(root.FullName);
             if (only.Count == 0 || only.Contains("load")) await Load(root.FullName);
             if (only.Count == 0 || only.Contains("fanout")) await FanOut(root.FullName);
         }
@@ -71,6 +72,26 @@ internal static class StoreLoad
         var all = took.SelectMany(t => t).ToArray();
         Array.Sort(all);
         return (all, seconds);
+    }
+
+    /// <summary>What one writer waits while a long history goes, beside what he waits without that on the same file.</summary>
+    private static async Task Compaction(string root)
+    {
+        const int changes = 200_000;
+        const string name = "compaction";
+        var store = await Open(root, name);
+        for (var i = 0; i < changes / 1000; i++)
+            await store.WriteAsync([.. Enumerable.Range(0, 1000).Select(j => new Change.Put(new("pods", "ns", $"o{j}"), new Template(Body, 7), null))]);
+        await store.DisposeAsync();
+        foreach (var keep in new[] { long.MaxValue, 1000 })
+        {
+            store = await Open(root, name, new() { KeepRevisions = keep, KeepFor = TimeSpan.Zero });
+            var (from, sync) = (store.Compacted, Disk.Sync(root, 2000));
+            var (took, seconds) = await Create(store, 1, Each, $"k{keep}");
+            Console.WriteLine($"1 writer, {(store.Compacted - from) / seconds,7:n0} revisions/s compacted meanwhile: p50 {At(took, .5):f3} ms   p99 {At(took, .99):f3} ms   p99.9 {At(took, .999):f3} ms   max {took[^1]:f1} ms"
+                + $"   over 10 ms: {took.Count(t => t > 10)} of {took.Length:n0}   (fdatasync p99.9 {At(sync, .999):f3}, max {sync[^1]:f1} ms)");
+            await store.DisposeAsync();
+        }
     }
 
     // Read back by a process of its own, so that nothing of the filled store is still in memory and nothing is compiled yet.
@@ -148,9 +169,9 @@ internal static class StoreLoad
 
     private static double At(double[] sorted, double part) => sorted[(int)((sorted.Length - 1) * part)];
 
-    private static async Task<StateStore> Open(string root, string name)
+    private static async Task<StateStore> Open(string root, string name, StoreOptions? options = null)
     {
-        var outcome = await StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(root, name + ".db") });
+        var outcome = await StateStore.OpenAsync((options ?? new()) with { Path = Path.Combine(root, name + ".db") });
         return outcome.Store ?? throw new InvalidOperationException(outcome.Refusal!.Message);
     }
 }
