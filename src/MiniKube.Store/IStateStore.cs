@@ -66,7 +66,11 @@ public delegate IReadOnlyList<IndexedTerm> IndexesOf(string collection);
 /// The bytes of a value, given away to the store by whoever makes this, with, optionally, a hole where the decimal revision of the change goes: the revision is only
 /// known at the writer's turn, and a stored object carries its own.
 /// </summary>
-public sealed record Template(ReadOnlyMemory<byte> Bytes, int RevisionAt = -1);
+public sealed record Template(ReadOnlyMemory<byte> Bytes, int RevisionAt = -1)
+{
+    /// <summary>The terms of the value, from somebody who has them at hand; null has the store take them out of the bytes.</summary>
+    public Terms? Terms { get; init; }
+}
 
 public abstract record Change(ObjectKey Key)
 {

@@ -74,6 +74,8 @@ public sealed partial class StateStore : IStateStore
         for (var i = 0; i < terms.Length; i++)
             terms[i] = batch[i] switch
             {
+                Change.Put { Value.Terms: { } known } => known,
+                Change.Delete { LastState.Terms: { } known } => known,
                 Change.Put put => termsOf(put.Key.Collection, put.Value.Bytes.Span),
                 Change.Delete { LastState: { } last } delete => termsOf(delete.Key.Collection, last.Bytes.Span),
                 _ => null,

@@ -147,6 +147,7 @@ public sealed class Cache<T>(ResourceType<T> type) : Cache where T : class
         lock (gate)
         {
             var old = items.GetValueOrDefault(item.Key);
+            if (old is not null) item.Meta.ShareWith(old.Meta);
             if (kind == EventType.Deleted) change = old is null ? new(item, null) : Set(old, null) with { Old = item };
             else change = Set(old, item);
         }

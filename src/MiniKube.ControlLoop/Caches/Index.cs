@@ -31,10 +31,13 @@ public sealed class Index<T> where T : class
 
     internal void Change(Item<T>? old, Item<T>? next)
     {
-        var before = old is null ? [] : Distinct(old);
-        var after = next is null ? [] : Distinct(next);
-        foreach (var key in before)
-            if (!after.Contains(key)) Remove(key, old!);
+        var before = old is null ? [] : keysOf(old);
+        var after = next is null ? [] : keysOf(next);
+        if (!ReferenceEquals(before, after))
+        {
+            foreach (var key in before)
+                if (!after.Contains(key)) Remove(key, old!);
+        }
         foreach (var key in after)
         {
             if (!buckets.TryGetValue(key, out var bucket)) buckets[key] = bucket = new();
@@ -48,8 +51,6 @@ public sealed class Index<T> where T : class
         bucket.Remove(item);
         if (bucket.Items.Count == 0) buckets.Remove(key);
     }
-
-    private string[] Distinct(Item<T> item) => [.. keysOf(item).Distinct()];
 
     private sealed class Bucket
     {

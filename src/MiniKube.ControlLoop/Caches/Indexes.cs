@@ -18,11 +18,11 @@ public static class Indexes
 
     /// <summary>By label: find with <see cref="Selected{T}"/>.</summary>
     public static Index<T> ByLabel<T>(this Cache<T> cache) where T : class =>
-        cache.Index("label", LabelKeys);
+        cache.Index("label", i => i.Meta.LabelKeys);
 
     /// <summary>Objects that nobody manages, by label: what a controller may adopt.</summary>
     public static Index<T> OrphansByLabel<T>(this Cache<T> cache) where T : class =>
-        cache.Index("orphan-label", i => i.Meta.Controller is null ? LabelKeys(i) : []);
+        cache.Index("orphan-label", i => i.Meta.Controller is null ? i.Meta.LabelKeys : []);
 
     /// <summary>The objects of a namespace that a selector matches, found through the rarest of its terms.</summary>
     public static IReadOnlyList<Item<T>> Selected<T>(this Index<T> labels, string ns, Selector selector) where T : class
@@ -58,16 +58,6 @@ public static class Indexes
                 if (selectorOf(candidate).Matches(target.Labels)) yield return candidate;
             foreach (var candidate in selectors[$"{target.Namespace}\n{key}"])
                 if (selectorOf(candidate).Matches(target.Labels)) yield return candidate;
-        }
-    }
-
-    private static IEnumerable<string> LabelKeys<T>(Item<T> item) where T : class
-    {
-        yield return item.Namespace;
-        foreach (var (key, value) in item.Meta.Labels)
-        {
-            yield return $"{item.Namespace}\n{key}={value}";
-            yield return $"{item.Namespace}\n{key}";
         }
     }
 }

@@ -12,6 +12,8 @@ public sealed class Meta
 {
     private static readonly IReadOnlyDictionary<string, string> None = FrozenDictionary<string, string>.Empty;
 
+    private string[]? labelKeys;
+
     public string ApiVersion { get; private set; } = "";
     public string Kind { get; private set; } = "";
     public string Name { get; private set; } = "";
@@ -41,6 +43,42 @@ public sealed class Meta
                 if (owner.Controller) return owner;
             return null;
         }
+    }
+
+    /// <summary>Keys under which labels are looked up, made once for all indexes and all versions with the same labels.</summary>
+    internal string[] LabelKeys => labelKeys ??= KeysOf(Namespace, Labels);
+
+    /// <summary>
+    /// Takes over what is the same as in the version before: most changes change next to nothing of it, and one copy serves all the
+    /// versions instead of growing old with each.
+    /// </summary>
+    internal void ShareWith(Meta before)
+    {
+        (Name, Uid, GenerateName) = (Same(Name, before.Name), Same(Uid, before.Uid), Same(GenerateName, before.GenerateName));
+        if (SameTexts(Labels, before.Labels)) (Labels, labelKeys) = (before.Labels, before.LabelKeys);
+        if (SameTexts(Annotations, before.Annotations)) Annotations = before.Annotations;
+        if (Owners.SequenceEqual(before.Owners)) Owners = before.Owners;
+
+        static string Same(string now, string then) => now == then ? then : now;
+    }
+
+    private static bool SameTexts(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b)
+    {
+        if (a.Count != b.Count) return false;
+        foreach (var (key, value) in a)
+            if (b.GetValueOrDefault(key) != value) return false;
+        return true;
+    }
+
+    private static string[] KeysOf(string ns, IReadOnlyDictionary<string, string> labels)
+    {
+        var keys = new List<string>(1 + 2 * labels.Count) { ns };
+        foreach (var (key, value) in labels)
+        {
+            keys.Add($"{ns}\n{key}={value}");
+            keys.Add($"{ns}\n{key}");
+        }
+        return [.. keys];
     }
 
     public string? Label(string key) => Labels.GetValueOrDefault(key);

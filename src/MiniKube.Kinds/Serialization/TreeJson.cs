@@ -11,11 +11,7 @@ internal sealed class TreeJson : JsonConverter<Json>
 
     public override bool CanConvert(Type typeToConvert) => typeof(Json).IsAssignableFrom(typeToConvert);
 
-    public override Json Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        using var document = JsonDocument.ParseValue(ref reader);
-        return JsonReader.Read(System.Text.Encoding.UTF8.GetBytes(document.RootElement.GetRawText()));
-    }
+    public override Json Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonReader.ReadValue(ref reader);
 
     public override void Write(Utf8JsonWriter writer, Json value, JsonSerializerOptions options) => JsonWriter.Write(writer, value);
 }

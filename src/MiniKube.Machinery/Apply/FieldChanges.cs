@@ -22,9 +22,14 @@ public sealed class FieldChanges
         if (before is JsonMap was && after is JsonMap now && FieldSteps.IsGranularMap(schema, after))
         {
             foreach (var (key, value) in now)
-                Step("f:" + key, was[key], value, FieldSteps.Member(schema, key), set, removed);
+            {
+                // Nearly everything is as it was, and comparing costs less than finding out where it isn't.
+                var past = was[key];
+                if (past is null ? value.IsNull : value.SameAs(past)) continue;
+                Step(FieldSteps.Of(key), past, value, FieldSteps.Member(schema, key), set, removed);
+            }
             foreach (var (key, value) in was)
-                if (!now.Has(key)) Step("f:" + key, value, null, FieldSteps.Member(schema, key), set, removed);
+                if (!now.Has(key)) Step(FieldSteps.Of(key), value, null, FieldSteps.Member(schema, key), set, removed);
         }
         else if (before is JsonList old && after is JsonList current && FieldSteps.IsGranularList(schema))
         {
@@ -59,16 +64,9 @@ public sealed class FieldChanges
             if (ReferenceEquals(before, after)) return;
             var (innerSet, innerRemoved) = (new FieldTree(), new FieldTree());
             Compare(before, after, schema, innerSet, innerRemoved);
-            if (!innerSet.IsEmpty) Graft(set, step, innerSet);
-            if (!innerRemoved.IsEmpty) Graft(removed, step, innerRemoved);
+            if (!innerSet.IsEmpty) set.Graft(step, innerSet);
+            if (!innerRemoved.IsEmpty) removed.Graft(step, innerRemoved);
         }
-    }
-
-    private static void Graft(FieldTree tree, string step, FieldTree inner)
-    {
-        var at = tree.At(step);
-        at.Self |= inner.Self;
-        foreach (var (name, child) in inner.Children) Graft(at, name, child);
     }
 
     /// <summary>All paths of a value that came into being or went. Structs own no path of their own, free maps, lists and items do.</summary>
@@ -78,7 +76,7 @@ public sealed class FieldChanges
         {
             at.Self = isItem || schema is not { Fields.Count: > 0 };
             foreach (var (key, member) in map)
-                if (!member.IsNull) Everything(member, FieldSteps.Member(schema, key), at.At("f:" + key), isItem: false);
+                if (!member.IsNull) Everything(member, FieldSteps.Member(schema, key), at.At(FieldSteps.Of(key)), isItem: false);
         }
         else if (value is JsonList { Count: > 0 } list && FieldSteps.IsGranularList(schema))
         {

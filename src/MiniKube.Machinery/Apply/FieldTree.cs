@@ -61,14 +61,37 @@ public sealed class FieldTree
         return map;
     }
 
-    public FieldTree Clone()
+    /// <summary>Takes a whole subtree in; what is there under that step already stays and is added to.</summary>
+    public void Graft(string step, FieldTree inner)
     {
-        var copy = new FieldTree { Self = Self };
-        if (children is null) return copy;
-        copy.children = new(children.Count);
-        foreach (var (step, child) in children) copy.children.Add(new(step, child.Clone()));
-        return copy;
+        var at = Find(step);
+        if (at < 0)
+        {
+            (children ??= []).Insert(~at, new(step, inner));
+            return;
+        }
+        var known = children![at].Value;
+        known.Self |= inner.Self;
+        foreach (var (name, child) in inner.Steps) known.Graft(name, child);
     }
+
+    /// <summary>
+    /// A set without some of its paths, of at most two steps each, and without a parent that was in it only for their sake. All that
+    /// doesn't lie on the way to them is shared with this one.
+    /// </summary>
+    public FieldTree Without(IReadOnlyList<string[]> paths)
+    {
+        var rest = Copy();
+        foreach (var path in paths)
+        {
+            if (path.Length > 1 && rest.Find(path[0]) is var at and >= 0 && ReferenceEquals(rest.children![at].Value, this[path[0]]))
+                rest.children[at] = new(path[0], rest.children[at].Value.Copy());
+            rest.Remove(path);
+        }
+        return rest;
+    }
+
+    private FieldTree Copy() => new() { Self = Self, children = children is null ? null : [.. children] };
 
     public FieldTree Union(FieldTree other) => Merge(this, other, static (a, b) => a || b, keepLeft: true, keepRight: true);
 
@@ -116,7 +139,7 @@ public sealed class FieldTree
         _ => $"[{step[2..]}]",
     };
 
-    /// <summary>Both trees walked side by side; subtrees that only one has are kept or not as a whole.</summary>
+    /// <summary>Both trees walked side by side; subtrees that only one has are kept or not as a whole, and shared: nobody changes a finished tree.</summary>
     private static FieldTree Merge(FieldTree left, FieldTree right, Func<bool, bool, bool> self, bool keepLeft, bool keepRight)
     {
         var result = new FieldTree { Self = self(left.Self, right.Self) };
@@ -127,12 +150,12 @@ public sealed class FieldTree
             var order = i >= a.Count ? 1 : j >= b.Count ? -1 : string.CompareOrdinal(a[i].Key, b[j].Key);
             if (order < 0)
             {
-                if (keepLeft) (result.children ??= []).Add(new(a[i].Key, a[i].Value.Clone()));
+                if (keepLeft) (result.children ??= []).Add(new(a[i].Key, a[i].Value));
                 i++;
             }
             else if (order > 0)
             {
-                if (keepRight) (result.children ??= []).Add(new(b[j].Key, b[j].Value.Clone()));
+                if (keepRight) (result.children ??= []).Add(new(b[j].Key, b[j].Value));
                 j++;
             }
             else

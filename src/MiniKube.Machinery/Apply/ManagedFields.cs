@@ -3,8 +3,46 @@ using System.Globalization;
 namespace MiniKube.Machinery;
 
 /// <summary>One writer of an object and the fields it owns.</summary>
-public sealed record FieldOwner(string Manager, bool Applied, string ApiVersion, string Subresource, string Time, FieldTree Fields)
+public sealed record FieldOwner(string Manager, bool Applied, string ApiVersion, string Subresource, string Time)
 {
+    private FieldTree? fields;
+
+    /// <summary>The entry it was read from: most writes touch nothing of what most owners have, and hand it on as it is.</summary>
+    public JsonMap? Recorded { get; init; }
+
+    public FieldTree Fields
+    {
+        get => fields ??= FieldTree.From(Recorded?.Map("fieldsV1") ?? []);
+        init => (fields, Recorded) = (value, null);
+    }
+
+    public bool OwnsNothing => Recorded is null ? Fields.IsEmpty : Recorded.Map("fieldsV1") is not { Count: > 0 };
+
+    /// <summary>Whether anything in the set is this owner's.</summary>
+    public bool OwnsAnyOf(FieldTree set) =>
+        Recorded is null ? !Fields.Intersect(set).IsEmpty : Recorded.Map("fieldsV1") is { } recorded && Overlap(recorded, set);
+
+    /// <summary>The owner without what others have taken over or what is gone.</summary>
+    public FieldOwner Without(FieldTree taken, FieldTree gone) =>
+        OwnsAnyOf(taken) || OwnsAnyOf(gone) ? this with { Fields = Fields.Except(taken).Except(gone) } : this;
+
+    internal bool IsAsRecorded => Recorded is { } r && r.Text("manager") == Manager && (r.Text("time") ?? "") == Time && (r.Text("subresource") ?? "") == Subresource;
+
+    private static bool Overlap(JsonMap recorded, FieldTree set)
+    {
+        foreach (var (step, child) in set.Children)
+        {
+            if (recorded[step] is not { } inner) continue;
+            if (inner is not JsonMap { Count: > 0 } map)
+            {
+                if (child.Self) return true;
+                continue;
+            }
+            if (child.Self && map.Has(".") || Overlap(map, child)) return true;
+        }
+        return false;
+    }
+
     /// <summary>Appliers are the same whatever version they speak; updaters are told apart by version too.</summary>
     public bool Is(string manager, bool applied, string apiVersion, string subresource) =>
         Manager == manager && Applied == applied && Subresource == subresource && (applied || ApiVersion == apiVersion);
@@ -32,14 +70,15 @@ public static class ManagedFields
         var owners = new List<FieldOwner>();
         foreach (var entry in (live.Map("metadata")?.List("managedFields") ?? []).Maps())
             owners.Add(new(entry.Text("manager") ?? "", entry.Text("operation") == "Apply", entry.Text("apiVersion") ?? "",
-                entry.Text("subresource") ?? "", entry.Text("time") ?? "", FieldTree.From(entry.Map("fieldsV1") ?? [])));
+                entry.Text("subresource") ?? "", entry.Text("time") ?? "")
+            { Recorded = entry });
         return owners;
     }
 
     public static void Write(JsonMap live, IReadOnlyList<FieldOwner> owners)
     {
         var metadata = live.MapOrNew("metadata");
-        var kept = Folded([.. owners.Where(o => !o.Fields.IsEmpty)]);
+        var kept = Folded([.. owners.Where(o => !o.OwnsNothing)]);
         if (kept.Count == 0)
         {
             metadata.Remove("managedFields");
@@ -50,6 +89,7 @@ public static class ManagedFields
             .ThenBy(o => o.Manager, StringComparer.Ordinal).ThenBy(o => o.ApiVersion, StringComparer.Ordinal).ThenBy(o => o.Subresource, StringComparer.Ordinal)
             .Select(o =>
             {
+                if (o.IsAsRecorded) return o.Recorded!.Clone();
                 var entry = new JsonMap
                 {
                     { "manager", o.Manager }, { "operation", o.Applied ? "Apply" : "Update" }, { "apiVersion", o.ApiVersion },
@@ -81,15 +121,15 @@ public static class ManagedFields
             if (owner.Is(manager, false, apiVersion, subresource))
             {
                 recorded = true;
-                var mine = owner.Fields.Union(set).Except(gone);
-                result.Add(owner with { Fields = mine, Time = set.IsEmpty ? owner.Time : Stamp(now) });
+                result.Add(set.IsEmpty && !owner.OwnsAnyOf(gone) ? owner
+                    : owner with { Fields = owner.Fields.Union(set).Except(gone), Time = set.IsEmpty ? owner.Time : Stamp(now) });
             }
             else
             {
-                result.Add(owner with { Fields = owner.Fields.Except(changes.Set).Except(gone) });
+                result.Add(owner.Without(changes.Set, gone));
             }
         }
-        if (!recorded && !set.IsEmpty) result.Add(new(manager, false, apiVersion, subresource, Stamp(now), set));
+        if (!recorded && !set.IsEmpty) result.Add(new(manager, false, apiVersion, subresource, Stamp(now)) { Fields = set });
         Write(after, result);
     }
 
@@ -98,8 +138,7 @@ public static class ManagedFields
     /// <summary>Without what nobody owns, and without status for writers of the main resource.</summary>
     internal static FieldTree Stripped(FieldTree fields, string subresource)
     {
-        var rest = fields.Clone();
-        foreach (var path in Ignored) rest.Remove(path);
+        var rest = fields.Without(Ignored);
         if (rest["f:metadata"] is { Self: true } metadata)
         {
             metadata.Self = false;

@@ -23,7 +23,7 @@ public static class ServerSideApply
         if (live is not null && owners.Count == 0)
         {
             var existing = FieldChanges.Between(new JsonMap(), before, schema).Set;
-            owners.Add(new("before-first-apply", false, apiVersion, "", ManagedFields.Stamp(now), ManagedFields.Stripped(existing, "")));
+            owners.Add(new("before-first-apply", false, apiVersion, "", ManagedFields.Stamp(now)) { Fields = ManagedFields.Stripped(existing, "") });
         }
         var mine = owners.Find(o => o.Is(manager, true, apiVersion, subresource));
         var others = owners.Where(o => o != mine).ToList();
@@ -47,12 +47,12 @@ public static class ServerSideApply
         {
             var contested = owner.Fields.Intersect(changes.Set).Intersect(applied);
             foreach (var path in contested.Paths()) conflicts.Add((owner, path));
-            after.Add(owner with { Fields = owner.Fields.Except(changes.Set).Except(changes.Removed) });
+            after.Add(owner.Without(changes.Set, changes.Removed));
         }
         if (conflicts.Count > 0 && !force) return Conflict(conflicts);
 
         var unchanged = changes.None && mine is not null && mine.Fields.SameAs(applied) && mine.ApiVersion == apiVersion;
-        after.Add(new(manager, true, apiVersion, subresource, unchanged ? mine!.Time : ManagedFields.Stamp(now), applied));
+        after.Add(new(manager, true, apiVersion, subresource, unchanged ? mine!.Time : ManagedFields.Stamp(now)) { Fields = applied });
         ManagedFields.Write(merged, after);
         return merged;
     }

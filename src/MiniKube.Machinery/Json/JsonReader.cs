@@ -14,7 +14,7 @@ public static class JsonReader
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read()) throw new JsonException("unexpected end of JSON input");
-        var root = ReadValue(ref reader, onDuplicate, null);
+        var root = ReadValue(ref reader, onDuplicate is null ? null : new Trail(onDuplicate));
         if (reader.Read()) throw new JsonException("invalid character after top-level value");
         return root;
     }
@@ -26,7 +26,10 @@ public static class JsonReader
 
     public static JsonMap ParseMap(string text) => ReadMap(Encoding.UTF8.GetBytes(text));
 
-    private static Json ReadValue(ref Utf8JsonReader reader, Action<string>? onDuplicate, string? path)
+    /// <summary>The value that a reader stands on.</summary>
+    public static Json ReadValue(ref Utf8JsonReader reader) => ReadValue(ref reader, null);
+
+    private static Json ReadValue(ref Utf8JsonReader reader, Trail? trail)
     {
         switch (reader.TokenType)
         {
@@ -36,15 +39,20 @@ public static class JsonReader
                 {
                     var key = Names.Of(ref reader);
                     reader.Read();
-                    var here = onDuplicate is null ? null : path is null ? key : $"{path}.{key}";
-                    if (onDuplicate is not null && map.Has(key)) onDuplicate(here!);
-                    map.Set(key, ReadValue(ref reader, onDuplicate, here));
+                    trail?.Enter(key);
+                    if (trail is not null && map.Has(key)) trail.Report();
+                    map.Set(key, ReadValue(ref reader, trail));
+                    trail?.Leave();
                 }
                 return map;
             case JsonTokenType.StartArray:
                 var list = new JsonList();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    list.Add(ReadValue(ref reader, onDuplicate, onDuplicate is null ? null : $"{path}[{list.Count}]"));
+                {
+                    trail?.Enter(list.Count);
+                    list.Add(ReadValue(ref reader, trail));
+                    trail?.Leave();
+                }
                 return list;
             case JsonTokenType.String:
                 return new JsonText(reader.GetString()!);
@@ -66,6 +74,17 @@ public static class JsonReader
         return double.IsFinite(real)
             ? new JsonNumber(real)
             : throw new JsonException($"cannot represent the number {Encoding.UTF8.GetString(reader.ValueSpan)}");
+    }
+
+    /// <summary>Where in the text the reader is, put into words only when somebody wants to know.</summary>
+    private sealed class Trail(Action<string> onDuplicate)
+    {
+        private readonly FieldTrail at = new();
+
+        public void Enter(string member) => at.Enter(member);
+        public void Enter(int item) => at.Enter(item);
+        public void Leave() => at.Leave();
+        public void Report() => onDuplicate(at.ToString());
     }
 
     /// <summary>Member names repeat endlessly; one string serves them all.</summary>

@@ -18,15 +18,18 @@ public static class JsonWriter
     [ThreadStatic] private static ArrayBufferWriter<byte>? buffer;
     [ThreadStatic] private static Utf8JsonWriter? writer;
 
-    public static byte[] ToUtf8(Json value)
+    public static byte[] ToUtf8(Json value) => Use(value, static bytes => bytes.ToArray());
+
+    /// <summary>Hands out the bytes where they lie; they are gone when the user returns.</summary>
+    public static T Use<T>(Json value, Func<ReadOnlySpan<byte>, T> user)
     {
         var target = buffer ??= new ArrayBufferWriter<byte>(4096);
         target.ResetWrittenCount();
         Write(target, value);
-        var bytes = target.WrittenSpan.ToArray();
+        var made = user(target.WrittenSpan);
         // One huge object must not pin its buffer to the thread for ever.
         if (target.Capacity > 256 * 1024) buffer = null;
-        return bytes;
+        return made;
     }
 
     public static string ToText(Json value) => Encoding.UTF8.GetString(ToUtf8(value));

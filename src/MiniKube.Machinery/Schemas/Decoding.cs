@@ -16,7 +16,7 @@ public static class Decoding
     public static string? Fault(Schema schema, JsonMap tree, List<string>? unknown = null)
     {
         var pass = new DecodingPass(unknown);
-        pass.Members(schema, tree, "");
+        pass.Members(schema, tree);
         return pass.Fault;
     }
 

@@ -3,16 +3,16 @@ namespace MiniKube.Machinery;
 /// <summary>One walk over one object. The first fault counts, as with Go's decoder.</summary>
 internal sealed class DecodingPass(List<string>? unknown)
 {
-    private readonly List<string> steps = [];
+    private readonly FieldTrail trail = new();
     private string holder = "";
 
     public string? Fault { get; private set; }
 
-    public void Members(Schema schema, JsonMap map, string path)
+    public void Members(Schema schema, JsonMap map)
     {
         if (schema.Values is { } values)
         {
-            Values(schema, values.Value, map, path);
+            Values(schema, values.Value, map);
             return;
         }
         var outer = holder;
@@ -24,13 +24,15 @@ internal sealed class DecodingPass(List<string>? unknown)
             if (schema.Fields[key] is not { } field)
             {
                 if (schema.PreserveUnknown) continue;
-                unknown?.Add(Join(path, key));
+                trail.Enter(key);
+                unknown?.Add(trail.ToString());
+                trail.Leave();
                 (dropped ??= []).Add(key);
                 continue;
             }
-            steps.Add(key);
-            var read = Member(schema, field, value, Join(path, key));
-            steps.RemoveAt(steps.Count - 1);
+            trail.Enter(key);
+            var read = Member(schema, field, value);
+            trail.Leave();
             if (read is null) (dropped ??= []).Add(key);
             else if (!ReferenceEquals(read, value)) map.Set(key, read);
             if (Fault is not null) return;
@@ -39,42 +41,42 @@ internal sealed class DecodingPass(List<string>? unknown)
         holder = outer;
     }
 
-    private string Join(string path, string key) => unknown is null ? "" : path.Length == 0 ? key : $"{path}.{key}";
-
-    private Json? Member(Schema owner, Field field, Json value, string path)
+    private Json? Member(Schema owner, Field field, Json value)
     {
         var schema = field.Schema.Value;
         if (value.IsNull) return schema.Nullable || schema.Type == SchemaType.Any ? value : null;
-        var read = Value(schema, owner.Typed, value, path);
+        var read = Value(schema, owner.Typed, value);
         return owner.Typed && field.OmitEmpty && IsEmpty(read) ? null : read;
     }
 
-    private void Values(Schema owner, Schema schema, JsonMap map, string path)
+    private void Values(Schema owner, Schema schema, JsonMap map)
     {
         for (var i = 0; i < map.Count; i++)
         {
             var (key, value) = map.At(i);
-            var read = value.IsNull && owner.Typed ? Nothing(schema) : Value(schema, owner.Typed, value, Join(path, key));
+            trail.EnterKey(key);
+            var read = value.IsNull && owner.Typed ? Nothing(schema) : Value(schema, owner.Typed, value);
+            trail.Leave();
             if (Fault is not null) return;
             if (schema.Type == SchemaType.Quantity && read is JsonText) read = Quantity.Parse(read).RoundUpToMilli().ToString();
             if (!ReferenceEquals(read, value)) map.Set(key, read);
         }
     }
 
-    private Json Value(Schema schema, bool typed, Json value, string path)
+    private Json Value(Schema schema, bool typed, Json value)
     {
         switch (schema.Type)
         {
             case SchemaType.Object when value is JsonMap map:
-                Members(schema, map, path);
+                Members(schema, map);
                 return map;
             case SchemaType.Array when value is JsonList list:
                 if (schema.Items is not { } items) return list;
                 for (var i = 0; i < list.Count && Fault is null; i++)
                 {
-                    var read = list[i].IsNull && schema.Typed
-                        ? Nothing(items.Value)
-                        : Value(items.Value, schema.Typed, list[i], unknown is null ? "" : $"{path}[{i}]");
+                    trail.Enter(i);
+                    var read = list[i].IsNull && schema.Typed ? Nothing(items.Value) : Value(items.Value, schema.Typed, list[i]);
+                    trail.Leave();
                     if (!ReferenceEquals(read, list[i])) list[i] = read;
                 }
                 return list;
@@ -113,7 +115,7 @@ internal sealed class DecodingPass(List<string>? unknown)
     private string Mismatch(Schema schema, Json value)
     {
         var what = value is JsonNumber && schema.Type == SchemaType.Integer ? $"number {value}" : GoText.TypeOf(value);
-        return $"json: cannot unmarshal {what} into Go struct field {holder}.{string.Join('.', steps)} of type {GoType(schema)}";
+        return $"json: cannot unmarshal {what} into Go struct field {holder}.{trail.Members} of type {GoType(schema)}";
     }
 
     private static string GoType(Schema schema) => schema.Type switch

@@ -4,14 +4,43 @@ namespace MiniKube.Machinery;
 /// A place in an object while it is being checked: its value, its path, and where complaints go. Absent members are
 /// spots too, so that checks read straight on.
 /// </summary>
-public readonly record struct Spot(Json? Value, string Path, List<FieldError> Errors)
+public readonly struct Spot
 {
+    // Hardly any path is ever told: the last two steps are put onto the rest when somebody asks.
+    private readonly string start;
+    private readonly string? first;
+    private readonly string? second;
+
+    public Spot(Json? value, string path, List<FieldError> errors) : this(value, path, null, null, errors)
+    {
+    }
+
+    private Spot(Json? value, string start, string? first, string? second, List<FieldError> errors) =>
+        (Value, this.start, this.first, this.second, Errors) = (value, start, first, second, errors);
+
+    public Json? Value { get; }
+
+    public List<FieldError> Errors { get; }
+
+    public string Path => first is null ? start : second is null ? Joined(start, first) : start.Length == 0 ? $"{first}.{second}" : $"{start}.{first}.{second}";
+
     public static Spot Root(JsonMap tree, List<FieldError> errors) => new(tree, "", errors);
 
-    public Spot this[string name] => new((Value as JsonMap)?[name], Path.Length == 0 ? name : $"{Path}.{name}", Errors);
+    public Spot this[string name]
+    {
+        get
+        {
+            var value = (Value as JsonMap)?[name];
+            return first is null ? new(value, start, name, null, Errors)
+                : second is null ? new(value, start, first, name, Errors)
+                : new(value, Path, name, null, Errors);
+        }
+    }
 
     /// <summary>The same value, complained about under another path.</summary>
-    public Spot Under(string path) => this with { Path = path };
+    public Spot Under(string path) => new(Value, path, Errors);
+
+    private static string Joined(string start, string name) => start.Length == 0 ? name : $"{start}.{name}";
 
     public bool IsSet => Value is not (null or JsonNull);
     public string Text => (Value as JsonText)?.Value ?? "";

@@ -30,7 +30,7 @@ internal sealed class DefaultClasses : IAdmission
     }
 
     /// <summary>The newest of the classes marked as default.</summary>
-    private static string? Default(ServerContext server, string collection, string annotation) => server.Store.Snapshot().List(collection).Select(ObjectCodec.Shared)
+    private static string? Default(ServerContext server, string collection, string annotation) => server.Store.Snapshot().List(collection).Select(ObjectCodec.Kept)
         .Where(c => c.Map("metadata")?.Map("annotations")?.Text(annotation) == "true")
         .OrderByDescending(c => c.Map("metadata")?.Text("creationTimestamp"), StringComparer.Ordinal).ThenBy(c => c.Map("metadata")?.Text("name"), StringComparer.Ordinal)
         .FirstOrDefault()?.Map("metadata")?.Text("name");

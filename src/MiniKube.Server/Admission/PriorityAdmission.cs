@@ -22,7 +22,7 @@ internal sealed class PriorityAdmission : IAdmission
         }
         else
         {
-            chosen = server.Store.Snapshot().List(Classes).Select(ObjectCodec.Shared)
+            chosen = server.Store.Snapshot().List(Classes).Select(ObjectCodec.Kept)
                 .Where(c => c.Bool("globalDefault") == true).MinBy(c => c.Whole("value") ?? 0);
             if (chosen is not null) spec.Set("priorityClassName", chosen.Map("metadata")!["name"]!);
         }

@@ -23,10 +23,10 @@ public sealed class RbacIndex
         var roles = new Dictionary<(string Namespace, string Name), PolicyRule[]>();
         foreach (var collection in Collections.AsSpan(0, 2))
             foreach (var entry in snapshot.List(collection))
-                roles[(entry.Key.Namespace, entry.Key.Name)] = RulesOf(ObjectCodec.Shared(entry));
+                roles[(entry.Key.Namespace, entry.Key.Name)] = RulesOf(ObjectCodec.Kept(entry));
         foreach (var collection in Collections.AsSpan(2, 2))
             foreach (var entry in snapshot.List(collection))
-                index.Add(entry.Key.Namespace, ObjectCodec.Shared(entry), roles);
+                index.Add(entry.Key.Namespace, ObjectCodec.Kept(entry), roles);
         return index;
     }
 

@@ -56,7 +56,7 @@ internal static class DefinitionLoop
             // Each decision sees the ones before it.
             var definition = server.Peek(ServedKinds.Definitions, "", entry.Key.Name);
             if (definition is null) continue;
-            var others = server.Store.Snapshot().List(ServedKinds.Definitions).Select(ObjectCodec.Shared);
+            var others = server.Store.Snapshot().List(ServedKinds.Definitions).Select(ObjectCodec.Kept);
             if (DefinitionPlan.Status(definition, others, server.Timestamp) is { } status)
                 unfinished |= !(await Write(server, kind, entry.Key.Name, "status", d => d.Set("status", status), cancel)).Ok;
             if (definition.Map("metadata")!.Has("deletionTimestamp")) unfinished |= !await Clean(server, kind, definition, cancel);

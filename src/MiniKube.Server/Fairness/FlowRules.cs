@@ -41,9 +41,9 @@ public sealed class FlowRules
 
     public static FlowRules Of(ISnapshot snapshot, int total)
     {
-        var levels = snapshot.List(Collections[1]).Select(e => LevelOf(ObjectCodec.Shared(e))).ToList();
+        var levels = snapshot.List(Collections[1]).Select(e => LevelOf(ObjectCodec.Kept(e))).ToList();
         var shares = Math.Max(1, levels.Sum(l => l.Shares));
-        var schemas = snapshot.List(Collections[0]).Select(e => SchemaOf(ObjectCodec.Shared(e)))
+        var schemas = snapshot.List(Collections[0]).Select(e => SchemaOf(ObjectCodec.Kept(e)))
             .OrderBy(s => s.Precedence).ThenBy(s => s.Name, StringComparer.Ordinal).ToList();
         // Rounded up as upstream does: every level with a share has a seat.
         return new(schemas, levels.ToDictionary(l => l.Name, l => l with { Seats = (total * l.Shares + shares - 1) / shares }, StringComparer.Ordinal));

@@ -18,7 +18,7 @@ internal static class ServedKinds
 
     private static IReadOnlyList<Kind> Kinds(Entry entry) => Compiled.GetValue(entry, static e =>
     {
-        var definition = ObjectCodec.Shared(e);
+        var definition = ObjectCodec.Kept(e);
         return DefinitionPlan.IsTrue(definition, "Established") ? CustomKinds.Compile(definition) : [];
     });
 }

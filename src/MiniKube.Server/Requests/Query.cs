@@ -21,8 +21,13 @@ public sealed class Query
         return new(pairs);
     }
 
-    public static Query Of(params IEnumerable<(string Name, string? Value)> pairs) =>
-        new([.. pairs.Where(p => p.Value is not null).Select(p => new KeyValuePair<string, string>(p.Name, p.Value!))]);
+    public static Query Of(params ReadOnlySpan<(string Name, string? Value)> pairs)
+    {
+        List<KeyValuePair<string, string>>? given = null;
+        foreach (var (name, value) in pairs)
+            if (value is not null) (given ??= []).Add(new(name, value));
+        return given is null ? Empty : new(given);
+    }
 
     public string? this[string name]
     {

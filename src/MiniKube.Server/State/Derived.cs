@@ -4,7 +4,7 @@ namespace MiniKube.Server;
 
 /// <summary>
 /// A value computed from some collections and computed again only after one of them changed: never stale, never
-/// watched for. Parsing is not repeated either, see <see cref="ObjectCodec.Shared"/>.
+/// watched for. Parsing is not repeated either, see <see cref="ObjectCodec.Kept"/>.
 /// </summary>
 public sealed class Derived<T>(IStateStore store, string[] collections, Func<ISnapshot, T> compute) where T : class
 {

@@ -15,9 +15,17 @@ public static class ObjectCodec
     private static readonly string[] MetadataOrder = ["name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp",
         "deletionTimestamp", "deletionGracePeriodSeconds"];
 
-    private static readonly ConditionalWeakTable<Entry, JsonMap> Trees = [];
+    // The trees of what was asked for lately. Weak tables would keep a tree for as long as its entry lives, which of most
+    // entries is for nothing, and every collection has to go through them.
+    private const int Recent = 2048;
+    private static readonly Parsed?[] Trees = new Parsed?[Recent];
+    private static readonly ConditionalWeakTable<Entry, JsonMap> Lasting = [];
 
     /// <summary>The bytes to store: kind, apiVersion and metadata first, in upstream's order.</summary>
+    public static Template Encode(Kind kind, JsonMap obj) =>
+        kind.SelectableFields.Count == 0 ? Encode(obj) : Encode(obj) with { Terms = TermReader.Of(kind, obj) };
+
+    /// <summary>The bytes alone.</summary>
     public static Template Encode(JsonMap obj)
     {
         var metadata = obj.Map("metadata") ?? [];
@@ -36,18 +44,35 @@ public static class ObjectCodec
         foreach (var (key, value) in obj)
             if (!whole.Has(key)) whole.Set(key, value);
 
-        var bytes = JsonWriter.ToUtf8(whole);
-        var at = bytes.AsSpan().IndexOf(QuotedHole);
-        // Keep the quotes, take the placeholder out: the writer splices the digits in between.
-        var template = new byte[bytes.Length - Hole.Length];
-        bytes.AsSpan(0, at + 1).CopyTo(template);
-        bytes.AsSpan(at + 1 + Hole.Length).CopyTo(template.AsSpan(at + 1));
-        return new Template(template, at + 1);
+        return JsonWriter.Use(whole, static bytes =>
+        {
+            var at = bytes.IndexOf(QuotedHole);
+            // Keep the quotes, take the placeholder out: the writer splices the digits in between.
+            var template = new byte[bytes.Length - Hole.Length];
+            bytes[..(at + 1)].CopyTo(template);
+            bytes[(at + 1 + Hole.Length)..].CopyTo(template.AsSpan(at + 1));
+            return new Template(template, at + 1);
+        });
     }
 
-    /// <summary>The object of an entry, parsed once however many ask; not to be changed.</summary>
-    public static JsonMap Shared(Entry entry) => Trees.GetValue(entry, static e => JsonReader.ReadMap(e.Value));
+    /// <summary>The object of an entry, parsed once however many ask at about the same time; not to be changed.</summary>
+    public static JsonMap Shared(Entry entry)
+    {
+        ref var slot = ref Trees[entry.Revision % Recent];
+        if (slot is { } known && known.Entry == entry) return known.Tree;
+        var read = new Parsed(entry, JsonReader.ReadMap(entry.Value));
+        slot = read;
+        return read.Tree;
+    }
+
+    /// <summary>The same for what is asked for again and again as long as it stands: roles, flow schemas, definitions.</summary>
+    public static JsonMap Kept(Entry entry) => Lasting.GetValue(entry, static e => JsonReader.ReadMap(e.Value));
+
+    /// <summary>The object as its writer left it: whoever changes it next needs not read it again. Nobody changes this one any more.</summary>
+    public static void Remember(Entry entry, JsonMap tree) => Trees[entry.Revision % Recent] = new(entry, tree);
 
     /// <summary>The object of an entry as a tree of the caller's own.</summary>
     public static JsonMap Read(Entry entry) => JsonReader.ReadMap(entry.Value);
+
+    private sealed record Parsed(Entry Entry, JsonMap Tree);
 }

@@ -10,7 +10,12 @@ internal static class TermReader
     public static Terms Of(Kind? kind, ReadOnlySpan<byte> value)
     {
         if (kind is not { SelectableFields.Count: > 0 }) return Labels(value) is { Length: > 0 } labels ? new Terms(labels, []) : Terms.None;
-        var obj = JsonReader.ReadMap(value);
+        return Of(kind, JsonReader.ReadMap(value));
+    }
+
+    /// <summary>The same from a tree that somebody has at hand.</summary>
+    public static Terms Of(Kind kind, JsonMap obj)
+    {
         var fields = new string[kind.SelectableFields.Count * 2];
         for (var i = 0; i < kind.SelectableFields.Count; i++)
         {

@@ -19,11 +19,12 @@ internal static class Commit
     {
         var (ns, name) = Names(kind, obj);
         if (admission.DryRun) return new(obj, null);
-        var put = new Change.Put(new ObjectKey(kind.Collection, ns, name), ObjectCodec.Encode(obj), ifRevision);
+        var put = new Change.Put(new ObjectKey(kind.Collection, ns, name), ObjectCodec.Encode(kind, obj), ifRevision);
         var outcome = await server.Store.WriteAsync([put, .. admission.Alongside], server.Stopping);
         if (outcome.Ok)
         {
             obj.MapOrNew("metadata").Set("resourceVersion", outcome.Entries[0]!.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            ObjectCodec.Remember(outcome.Entries[0]!, obj);
             return new(obj, null, Entry: outcome.Entries[0]);
         }
         return Refused(kind, name, outcome.Fault!, creating: ifRevision == 0);
@@ -33,7 +34,7 @@ internal static class Commit
     {
         var (ns, name) = Names(kind, last);
         if (admission.DryRun) return new(last, null);
-        var delete = new Change.Delete(new ObjectKey(kind.Collection, ns, name), ifRevision, ObjectCodec.Encode(last));
+        var delete = new Change.Delete(new ObjectKey(kind.Collection, ns, name), ifRevision, ObjectCodec.Encode(kind, last));
         var outcome = await server.Store.WriteAsync([delete, .. admission.AlongsideRemoval], server.Stopping);
         return outcome.Ok ? new(last, null) : Refused(kind, name, outcome.Fault!, creating: false);
     }

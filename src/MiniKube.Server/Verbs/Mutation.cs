@@ -99,7 +99,7 @@ internal static class Mutation
         if (subresource is "status" or "approval")
         {
             foreach (var (key, value) in old)
-                if (key is not ("metadata" or "status")) next.Set(key, value.Clone());
+                if (key is not ("metadata" or "status") && !value.SameAs(next[key])) next.Set(key, value.Clone());
             next.RemoveWhere((key, _) => key is not ("metadata" or "status") && !old.Has(key));
             metadata["ownerReferences"] = before["ownerReferences"]?.Clone();
             // Who may approve may not therefore issue.
@@ -135,6 +135,7 @@ internal static class Mutation
 
     private static bool SameOwners(JsonMap next, JsonMap old)
     {
+        if (next.Map("metadata")!["managedFields"] is { } now && now.SameAs(old.Map("metadata")!["managedFields"])) return true;
         var (after, before) = (ManagedFields.Read(next), ManagedFields.Read(old));
         return after.Count == before.Count && after.All(a => before.Any(b => b.Is(a.Manager, a.Applied, a.ApiVersion, a.Subresource) && a.Fields.SameAs(b.Fields) && a.ApiVersion == b.ApiVersion));
     }

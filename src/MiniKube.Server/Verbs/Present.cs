@@ -30,7 +30,7 @@ internal static class Present
         ? new ApiResponse.Bytes(status, Encoding.UTF8.GetBytes(YamlWriter.Write(body)), form.MediaType)
         : ApiResponse.Of(status, body);
 
-    public static JsonMap ToVersion(Kind kind, JsonMap stored) => kind.Conversion is null ? stored : kind.Conversion.FromStored(stored);
+    public static JsonMap ToVersion(Kind kind, JsonMap stored) => kind.Conversion is null ? stored : kind.Conversion.FromStored(stored.CloneMap());
 
     public static JsonMap ToStored(Kind kind, JsonMap sent) => kind.Conversion is null ? sent : kind.Conversion.ToStored(sent);
 

@@ -167,14 +167,15 @@ internal sealed class ControlLoad(IApi api, Caches caches)
 
     private static Task Check(Result<ApiObject> result) => result.Ok ? Task.CompletedTask : throw new InvalidOperationException(result.Error!.Message);
 
-    private static TimeSpan cpuBefore;
+    private static (TimeSpan Cpu, TimeSpan Paused, long Bytes) before;
 
-    // On a machine that others use too, the time on the processors says more than the time on the clock.
+    // On a machine that others use too, the time on the processors and what was allocated say more than the time on the clock.
     private static void Say(string what, Stopwatch clock)
     {
-        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
-        Console.WriteLine($"{clock.Elapsed.TotalSeconds,8:0.00} s  {what} ({(cpu - cpuBefore).TotalSeconds:0.0} s of CPU)");
-        cpuBefore = cpu;
+        var now = (Cpu: Process.GetCurrentProcess().TotalProcessorTime, Paused: GC.GetTotalPauseDuration(), Bytes: GC.GetTotalAllocatedBytes());
+        Console.WriteLine($"{clock.Elapsed.TotalSeconds,8:0.00} s  {what} ({(now.Cpu - before.Cpu).TotalSeconds:0.0} s of CPU, " +
+            $"{(now.Paused - before.Paused).TotalSeconds:0.0} s of collections' pauses, {now.Bytes - before.Bytes >> 20} MiB allocated)");
+        before = now;
     }
 
     private sealed class NoLog : ILog
