@@ -36,6 +36,7 @@ public sealed class ApiServer(ServerContext context, Authorizer authorizer, Rout
         });
         trail.Sent(request.Body);
         await trail.Note(AuditStage.RequestReceived);
+        request = request with { Annotations = trail.Annotations };
         var response = await Handle(request);
         await trail.Note(response is ApiResponse.Frames ? AuditStage.ResponseStarted : AuditStage.ResponseComplete, response);
         return response;
@@ -43,7 +44,13 @@ public sealed class ApiServer(ServerContext context, Authorizer authorizer, Rout
 
     private async ValueTask<ApiResponse> Serve(ApiRequest request)
     {
-        if (authorizer.Refusal(request.User, request.Info) is { } refusal) return refusal;
+        var decision = authorizer.Decide(request.User, request.Info);
+        if (request.Annotations is { } annotations)
+        {
+            annotations["authorization.k8s.io/decision"] = decision.Allowed ? "allow" : "forbid";
+            annotations["authorization.k8s.io/reason"] = decision.Why;
+        }
+        if (!decision.Allowed) return Authorizer.Refused(request.User, request.Info, decision);
         return await routes.Dispatch(Context, request);
     }
 

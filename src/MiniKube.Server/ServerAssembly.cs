@@ -56,7 +56,7 @@ public sealed class ServerAssembly
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
             new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write, Orders)), metrics, audit);
-        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time), audit);
+        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount)), audit);
     }
 
     /// <summary>The nodes that serve logs and streams of their pods.</summary>

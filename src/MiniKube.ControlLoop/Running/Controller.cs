@@ -11,7 +11,7 @@ public abstract class Controller
     /// <summary>"replicaset-controller": the source of its events.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The service account of kube-system in whose name it acts.</summary>
+    /// <summary>The service account of kube-system in whose name it acts, or the full name of a user.</summary>
     public virtual string Account => Name;
 
     public virtual int Parallelism => 5;

@@ -26,6 +26,8 @@ public sealed class TokenSecretController(Caches caches, ITokenMint mint, Func<s
 
     public override string Name => "tokens-controller";
 
+    public override string Account => "system:kube-controller-manager";
+
     public override void Watch(Triggers triggers)
     {
         var byAccount = secrets.Index("account", s => s.Value.Type == SecretType ? [new Key(s.Namespace, s.Meta.Annotation(NameOf) ?? "").ToString()] : []);

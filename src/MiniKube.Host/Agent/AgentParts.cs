@@ -9,7 +9,6 @@ using MiniKube.Network.Environment;
 using MiniKube.Network.Overlay;
 using MiniKube.Network.Proxy;
 using MiniKube.Network.ServiceLb;
-using MiniKube.Server;
 using MiniKube.Server.Pki;
 
 namespace MiniKube.Host;
@@ -43,7 +42,7 @@ internal static class AgentParts
     {
         var addressNow = NodeAddress(settings, time);
         var address = addressNow();
-        var network = new InProcessApi(plane.Server.Api, new UserInfo("system:kube-proxy", [UserInfo.Masters, UserInfo.Authenticated]), "kube-proxy");
+        var network = new InProcessApi(plane.Server.Api, Identities.Of("system:kube-proxy"), "kube-proxy");
         var caches = new Caches(network, time);
         var parts = new List<Func<CancellationToken, Task>>();
         var pods = new BridgedPods();
@@ -52,7 +51,7 @@ internal static class AgentParts
 
         if (engine is not null)
         {
-            var kubelet = new InProcessApi(plane.Server.Api, new UserInfo($"system:node:{settings.NodeName}", ["system:nodes", UserInfo.Authenticated]), "kubelet");
+            var kubelet = new InProcessApi(plane.Server.Api, Identities.Node(settings.NodeName), "kubelet");
             parts.AddRange(EngineParts.Of(engine, settings, pods, time, log));
             agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn, log.Info);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
@@ -80,12 +79,13 @@ internal static class AgentParts
                 {
                     ClusterCidr = settings.ClusterCidr, NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns], Mode = settings.ProxyMode,
                 }, log.Warn)).Run);
-            if (!settings.Disable.Contains("dns")) AfterEngine("names", life => Names(settings, caches, network, log, life));
+            if (!settings.Disable.Contains("dns")) AfterEngine("names", life => Names(settings, caches, new InProcessApi(plane.Server.Api, Identities.OfController("kube-dns"), "kube-dns"), log, life));
         }
         if (!settings.Disable.Contains("servicelb"))
         {
-            var recorder = new EventRecorder(network, new("service-lb-controller"), time);
-            var runner = new Runner(new LoadBalancerController(caches, HostListeners.On), network, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
+            var balancing = new InProcessApi(plane.Server.Api, Identities.OfController("service-controller"), "service-lb-controller");
+            var recorder = new EventRecorder(balancing, new("service-lb-controller"), time);
+            var runner = new Runner(new LoadBalancerController(caches, HostListeners.On), balancing, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
             runner.Prepare();
             parts.Add(recorder.Run);
             parts.Add(runner.Run);

@@ -19,19 +19,19 @@ public sealed class Loops : IAsyncDisposable
 
     public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null)
     {
-        var caches = new Caches(As(server, "system:kube-controller-manager"), time);
+        var caches = new Caches(As(server, Identities.Of("system:kube-controller-manager")), time);
         var loops = new Loops(caches);
         var cancel = loops.stopping.Token;
         void Failed(LoopFailure f) => log.Info($"{f.Controller} {f.Key}: {f.Message}{(f.Exception is null ? "" : $" {f.Exception}")}");
 
-        loops.scheduler = new SchedulerProcess(caches, As(server, "system:kube-scheduler")) { OnFailure = Failed };
-        var controllers = new ControllerProcess(caches, name => As(server, $"system:serviceaccount:kube-system:{name}"), options) { OnFailure = Failed };
+        loops.scheduler = new SchedulerProcess(caches, As(server, Identities.Of("system:kube-scheduler"))) { OnFailure = Failed };
+        var controllers = new ControllerProcess(caches, account => As(server, Identities.OfController(account)), options) { OnFailure = Failed };
         // The controllers come last: the garbage collector makes do with whatever view of a resource there is.
         // Everybody has said what to watch before the first list is asked for.
         caches.Start(cancel);
         loops.running.Add(controllers.Run(cancel));
         loops.running.Add(loops.scheduler.Run(cancel));
-        if (fleet is { Count: > 0 }) loops.running.Add(SimulatedNodes.Run(As(server, "system:simulated-nodes"), fleet, time, caches, Failed, cancel));
+        if (fleet is { Count: > 0 }) loops.running.Add(SimulatedNodes.Run(As(server, Identities.Of("system:simulated-nodes")), fleet, time, caches, Failed, cancel));
         return loops;
     }
 
@@ -42,9 +42,8 @@ public sealed class Loops : IAsyncDisposable
         await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // The part of the process that acts for the cluster itself may do everything; the name is for the audit log and the managed fields.
-    private static InProcessApi As(ApiServer server, string user) =>
-        new(server, new UserInfo(user, [UserInfo.Masters, UserInfo.Authenticated]), user[(user.LastIndexOf(':') + 1)..]);
+    // A controller has the rights of its service account, the others those of the user they are upstream too: what the default roles say.
+    private static InProcessApi As(ApiServer server, UserInfo user) => new(server, user, user.Name[(user.Name.LastIndexOf(':') + 1)..]);
 
     public async ValueTask DisposeAsync()
     {

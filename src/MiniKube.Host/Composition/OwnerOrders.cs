@@ -82,7 +82,7 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
     private async Task AuthorityChanged(CancellationToken cancel)
     {
         plane.WriteKubeconfig();
-        var api = plane.ApiFor(new UserInfo("system:serviceaccount:kube-system:root-ca-cert-publisher", [UserInfo.Masters, UserInfo.Authenticated]), "root-ca-cert-publisher");
+        var api = plane.ApiFor(new UserInfo("system:apiserver", [UserInfo.Masters]), "root-ca-cert-publisher");
         var maps = Resources.RefOf<ConfigMap>();
         var patch = JsonWriter.ToUtf8(new JsonMap { { "data", new JsonMap { { "ca.crt", plane.Pki.AuthorityPem } } } });
         var list = await api.List(maps, null, new ListQuery { FieldSelector = "metadata.name=" + Controllers.RootCertificatePublisher.ConfigMapName }, cancel);

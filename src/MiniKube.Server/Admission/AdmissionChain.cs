@@ -30,6 +30,9 @@ public sealed record AdmissionRequest
     public bool DryRun { get; init; }
     public List<string> Warnings { get; init; } = [];
 
+    /// <summary>What the audit log is told; null where there is none.</summary>
+    public IDictionary<string, string>? Annotations { get; init; }
+
     /// <summary>Changes that must be committed together with the write: quota use, allocated addresses.</summary>
     public List<Change> Alongside { get; } = [];
 

@@ -2,7 +2,7 @@ using MiniKube.Machinery;
 
 namespace MiniKube.Server;
 
-/// <summary>The pod security standards, as a namespace's labels ask for them: enforce refuses, warn tells the client.</summary>
+/// <summary>The pod security standards, as a namespace's labels ask for them: enforce refuses, warn tells the client, audit the log.</summary>
 internal sealed class PodSecurity : IAdmission
 {
     // Where a pod hides in the kinds that make pods.
@@ -25,15 +25,21 @@ internal sealed class PodSecurity : IAdmission
     {
         if (request.Is("", "namespaces")) return request.Subresource.Length == 0 && request.Object is { } ns ? CheckNamespace(server, request, ns) : null;
         if (request.Object is not { } obj || request.Subresource is not ("" or "ephemeralcontainers") || !Templates.TryGetValue(request.Kind.Collection, out var path)) return null;
-        if (server.Peek("namespaces", "", request.Namespace)?.Map("metadata")?.Map("labels") is not { } labels) return null;
+        var labels = server.Peek("namespaces", "", request.Namespace)?.Map("metadata")?.Map("labels");
         var isPod = path.Length == 0;
         if (isPod && request.Operation == AdmissionOperation.Update && (obj["spec"] ?? Json.Null).SameAs(request.Old?["spec"] ?? Json.Null)) return null;
         var policy = PodSecurityPolicy.Of(labels);
         var pod = path.Length == 0 ? obj : obj.Dig(path) as JsonMap;
         if (pod is null) return null;
 
-        if (isPod && PodSecurityChecks.Violations(pod, policy.Enforce) is { Count: > 0 } refused)
-            return ApiError.Forbidden("", "pods", request.Name, $"violates PodSecurity \"{policy.Enforce}\": {string.Join(", ", refused)}");
+        var refused = isPod ? PodSecurityChecks.Violations(pod, policy.Enforce) : [];
+        if (request.Annotations is { } annotations)
+        {
+            if (isPod) annotations[PodSecurityPolicy.Prefix + "enforce-policy"] = policy.Enforce.ToString();
+            if (PodSecurityChecks.Violations(pod, policy.Audit) is { Count: > 0 } noted)
+                annotations[PodSecurityPolicy.Prefix + "audit-violations"] = $"would violate PodSecurity \"{policy.Audit}\": {string.Join(", ", noted)}";
+        }
+        if (refused.Count > 0) return ApiError.Forbidden("", "pods", request.Name, $"violates PodSecurity \"{policy.Enforce}\": {string.Join(", ", refused)}");
         if (PodSecurityChecks.Violations(pod, policy.Warn) is { Count: > 0 } told)
             request.Warnings.Add($"would violate PodSecurity \"{policy.Warn}\": {string.Join(", ", told)}");
         return null;

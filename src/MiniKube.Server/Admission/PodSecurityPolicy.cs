@@ -11,16 +11,16 @@ internal readonly record struct PodSecurityMode(PodSecurityLevel Level, int Mino
 }
 
 /// <summary>What a namespace's labels ask of its pods, and what is wrong with those labels. A label that can't be read asks for the most.</summary>
-internal sealed partial record PodSecurityPolicy(PodSecurityMode Enforce, PodSecurityMode Warn, IReadOnlyList<FieldError> Faults)
+internal sealed partial record PodSecurityPolicy(PodSecurityMode Enforce, PodSecurityMode Audit, PodSecurityMode Warn, IReadOnlyList<FieldError> Faults)
 {
-    private const string Prefix = "pod-security.kubernetes.io/";
+    public const string Prefix = "pod-security.kubernetes.io/";
     private static readonly string[] Levels = ["privileged", "baseline", "restricted"];
 
     public static PodSecurityPolicy Of(JsonMap? labels)
     {
         var faults = new List<FieldError>();
-        var (enforce, _, warn) = (Mode("enforce"), Mode("audit"), Mode("warn"));
-        return new(enforce, warn, faults);
+        var (enforce, audit, warn) = (Mode("enforce"), Mode("audit"), Mode("warn"));
+        return new(enforce, audit, warn, faults);
 
         PodSecurityMode Mode(string name)
         {

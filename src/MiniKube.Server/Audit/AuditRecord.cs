@@ -15,6 +15,7 @@ public sealed record AuditRecord
     public string UserAgent { get; init; } = "";
     public required DateTimeOffset Received { get; init; }
     public ReadOnlyMemory<byte> RequestBody { get; init; }
+    public IReadOnlyList<KeyValuePair<string, string>> Annotations { get; init; } = [];
 
     public JsonMap ToEvent(AuditStage stage, DateTimeOffset at, ApiResponse? response)
     {
@@ -33,6 +34,10 @@ public sealed record AuditRecord
             made.Add("responseObject", answered);
         made.Add("requestReceivedTimestamp", Times.Micros(Received));
         made.Add("stageTimestamp", Times.Micros(at));
+        if (Annotations.Count == 0) return made;
+        var notes = new JsonMap();
+        foreach (var (name, value) in Annotations) notes.Add(name, value);
+        made.Add("annotations", notes);
         return made;
     }
 

@@ -5,6 +5,9 @@ public sealed class AuditTrail(AuditLog log, AuditPolicy.Decision decision, Audi
 {
     private AuditRecord record = record;
 
+    /// <summary>What the server notes about the request while it handles it.</summary>
+    public SortedDictionary<string, string> Annotations { get; } = new(StringComparer.Ordinal);
+
     public void Becomes(UserInfo other) => record = record with { Impersonated = other };
 
     public void Sent(ReadOnlyMemory<byte> body)
@@ -13,5 +16,6 @@ public sealed class AuditTrail(AuditLog log, AuditPolicy.Decision decision, Audi
         if (record.Level >= AuditLevel.Request) record = record with { RequestBody = body };
     }
 
-    public ValueTask Note(AuditStage stage, ApiResponse? response = null) => log.Record(record, stage, decision, response);
+    public ValueTask Note(AuditStage stage, ApiResponse? response = null) =>
+        log.Record(Annotations.Count == 0 ? record : record with { Annotations = [.. Annotations] }, stage, decision, response);
 }

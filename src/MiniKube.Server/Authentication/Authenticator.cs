@@ -30,6 +30,18 @@ public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509C
 
     public async ValueTask<UserInfo?> OfToken(string token, CancellationToken cancel) => OfToken(token) ?? (issuer is null ? null : await issuer.Check(token, cancel));
 
+    /// <summary>Who a connection without a token is, and how long that holds: until the clock passes Until or other authorities are believed.</summary>
+    public sealed record Recognized(UserInfo? User, IReadOnlyList<X509Certificate2> Authorities, DateTimeOffset Until);
+
+    public Recognized Recognize(X509Certificate2? certificate)
+    {
+        var (user, now) = (Identify(certificate, null), server.Now);
+        var until = certificate is null ? DateTimeOffset.MaxValue : user is not null ? certificate.NotAfter : now + Recheck;
+        return new(user, authorities(), until);
+    }
+
+    public bool StillHolds(Recognized seen) => ReferenceEquals(seen.Authorities, authorities()) && server.Now < seen.Until;
+
     private static string TokenIn(string? authorization) =>
         authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";
 

@@ -13,23 +13,33 @@ public sealed class Authorizer(IStateStore store)
 
     public RbacIndex Rbac => rbac.Value;
 
-    public bool Allows(UserInfo user, RequestInfo request)
+    /// <summary>The answer; Why says what allowed it or why a node may not, and nothing where there is nothing to say.</summary>
+    public readonly record struct Decision(bool Allowed, Grant? By = null, string? NodeFault = null)
     {
-        if (user.IsMaster) return true;
-        if (!request.IsResource && AlwaysOpen.Contains(request.Path)) return true;
-        return nodes.Allows(user, request) || rbac.Value.Allows(user, request);
+        public string Why => By?.ToString() ?? NodeFault ?? "";
     }
 
-    public ApiError? Refusal(UserInfo user, RequestInfo request) => Allows(user, request) ? null : Refused(user, request);
-
-    public static ApiError Refused(UserInfo user, RequestInfo request)
+    public Decision Decide(UserInfo user, RequestInfo request)
     {
-        if (!request.IsResource) return ApiError.Forbidden($"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"");
+        if (user.IsMaster || !request.IsResource && AlwaysOpen.Contains(request.Path)) return new(true);
+        var node = nodes.Decide(user, request);
+        if (node.Allowed) return node;
+        return rbac.Value.Find(user, request) is { } grant ? new(true, grant) : node;
+    }
+
+    public bool Allows(UserInfo user, RequestInfo request) => Decide(user, request).Allowed;
+
+    public ApiError? Refusal(UserInfo user, RequestInfo request) => Decide(user, request) is { Allowed: false } no ? Refused(user, request, no) : null;
+
+    public static ApiError Refused(UserInfo user, RequestInfo request, Decision decision = default)
+    {
+        var why = decision.Why.Length > 0 ? ": " + decision.Why : "";
+        if (!request.IsResource) return ApiError.Forbidden($"forbidden: User \"{user.Name}\" cannot {request.Verb} path \"{request.Path}\"{why}");
         var resource = request.Subresource.Length > 0 ? $"{request.Resource}/{request.Subresource}" : request.Resource;
         var qualified = request.Group.Length > 0 ? $"{request.Resource}.{request.Group}" : request.Resource;
         var where = request.Namespace.Length > 0 ? $"in the namespace \"{request.Namespace}\"" : "at the cluster scope";
         var subject = request.Name.Length > 0 ? $"{qualified} \"{request.Name}\" is" : $"{qualified} is";
-        return ApiError.Forbidden($"{subject} forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}")
+        return ApiError.Forbidden($"{subject} forbidden: User \"{user.Name}\" cannot {request.Verb} resource \"{resource}\" in API group \"{request.Group}\" {where}{why}")
             with
         { Name = request.Name, Group = request.Group, Kind = request.Resource };
     }

@@ -3,6 +3,14 @@ using MiniKube.Store;
 
 namespace MiniKube.Server;
 
+/// <summary>What one binding gives one subject; the text is upstream's account of it.</summary>
+public sealed record Grant(PolicyRule[] Rules, string Binding, string Namespace, string RoleKind, string RoleName, string SubjectKind, string SubjectName)
+{
+    public override string ToString() => Namespace.Length > 0
+        ? $"RBAC: allowed by RoleBinding \"{Binding}/{Namespace}\" of {RoleKind} \"{RoleName}\" to {SubjectKind} \"{SubjectName}\""
+        : $"RBAC: allowed by ClusterRoleBinding \"{Binding}\" of {RoleKind} \"{RoleName}\" to {SubjectKind} \"{SubjectName}\"";
+}
+
 /// <summary>
 /// Bindings by subject, so that a decision looks only at what concerns the asker. Built anew when roles or bindings
 /// change; which is rare beside how often it is asked.
@@ -15,7 +23,7 @@ public sealed class RbacIndex
     private static readonly PolicyRule[] NoRules = [];
 
     // Subject ("u:name", "g:name") and namespace ("" for everywhere) to the rules granted there.
-    private readonly Dictionary<(string Subject, string Namespace), List<PolicyRule[]>> grants = [];
+    private readonly Dictionary<(string Subject, string Namespace), List<Grant>> grants = [];
 
     public static RbacIndex Of(ISnapshot snapshot)
     {
@@ -26,55 +34,57 @@ public sealed class RbacIndex
                 roles[(entry.Key.Namespace, entry.Key.Name)] = RulesOf(ObjectCodec.Kept(entry));
         foreach (var collection in Collections.AsSpan(2, 2))
             foreach (var entry in snapshot.List(collection))
-                index.Add(entry.Key.Namespace, ObjectCodec.Kept(entry), roles);
+                index.Add(entry.Key.Namespace, entry.Key.Name, ObjectCodec.Kept(entry), roles);
         return index;
     }
 
     public static PolicyRule[] RulesOf(JsonMap role) => [.. (role.List("rules") ?? []).Maps().Select(PolicyRule.From)];
 
-    private void Add(string ns, JsonMap binding, Dictionary<(string, string), PolicyRule[]> roles)
+    private void Add(string ns, string binding, JsonMap content, Dictionary<(string, string), PolicyRule[]> roles)
     {
-        var reference = binding.Map("roleRef");
-        var rules = roles.GetValueOrDefault((reference?.Text("kind") == "Role" ? ns : "", reference?.Text("name") ?? ""), NoRules);
+        var reference = content.Map("roleRef");
+        var (roleKind, roleName) = (reference?.Text("kind") ?? "", reference?.Text("name") ?? "");
+        var rules = roles.GetValueOrDefault((roleKind == "Role" ? ns : "", roleName), NoRules);
         if (rules.Length == 0) return;
-        foreach (var subject in (binding.List("subjects") ?? []).Maps())
+        foreach (var subject in (content.List("subjects") ?? []).Maps())
         {
-            var name = subject.Text("name") ?? "";
-            var key = subject.Text("kind") switch
+            var (kind, name, home) = (subject.Text("kind") ?? "", subject.Text("name") ?? "", subject.Text("namespace") ?? ns);
+            var key = kind switch
             {
                 "User" => "u:" + name,
                 "Group" => "g:" + name,
-                "ServiceAccount" => $"u:system:serviceaccount:{subject.Text("namespace") ?? ns}:{name}",
+                "ServiceAccount" => $"u:system:serviceaccount:{home}:{name}",
                 _ => null,
             };
             if (key is null) continue;
             if (!grants.TryGetValue((key, ns), out var list)) grants[(key, ns)] = list = [];
-            list.Add(rules);
+            list.Add(new(rules, binding, ns, roleKind, roleName, kind, kind == "ServiceAccount" ? $"{name}/{home}" : name));
         }
     }
 
-    public bool Allows(UserInfo user, RequestInfo request)
+    /// <summary>What allows that, or null when nothing does.</summary>
+    public Grant? Find(UserInfo user, RequestInfo request)
     {
-        foreach (var rules in Granted(user, request.Namespace))
-            foreach (var rule in rules)
-                if (rule.Allows(request)) return true;
-        return false;
+        foreach (var grant in Granted(user, request.Namespace))
+            foreach (var rule in grant.Rules)
+                if (rule.Allows(request)) return grant;
+        return null;
     }
 
-    public IEnumerable<PolicyRule> RulesFor(UserInfo user, string ns) => Granted(user, ns).SelectMany(r => r);
+    public IEnumerable<PolicyRule> RulesFor(UserInfo user, string ns) => Granted(user, ns).SelectMany(g => g.Rules);
 
-    private IEnumerable<PolicyRule[]> Granted(UserInfo user, string ns)
+    private IEnumerable<Grant> Granted(UserInfo user, string ns)
     {
-        foreach (var rules in At("u:" + user.Name, ns)) yield return rules;
+        foreach (var grant in At("u:" + user.Name, ns)) yield return grant;
         foreach (var group in user.Groups)
-            foreach (var rules in At("g:" + group, ns)) yield return rules;
+            foreach (var grant in At("g:" + group, ns)) yield return grant;
     }
 
-    private IEnumerable<PolicyRule[]> At(string subject, string ns)
+    private IEnumerable<Grant> At(string subject, string ns)
     {
         if (grants.TryGetValue((subject, ""), out var everywhere))
-            foreach (var rules in everywhere) yield return rules;
+            foreach (var grant in everywhere) yield return grant;
         if (ns.Length > 0 && grants.TryGetValue((subject, ns), out var here))
-            foreach (var rules in here) yield return rules;
+            foreach (var grant in here) yield return grant;
     }
 }

@@ -2,16 +2,29 @@ using MiniKube.Machinery;
 
 namespace MiniKube.Server.Bootstrap;
 
-/// <summary>The roles and bindings every cluster starts with, from default-roles.txt beside this file.</summary>
+/// <summary>
+/// The roles and bindings every cluster starts with: upstream's from default-roles.txt, and from own-roles.txt what the
+/// parts of this process need beyond them, because they patch where upstream's replace and do each other's work.
+/// </summary>
 internal static class DefaultRoles
 {
     private const string Version = "rbac.authorization.k8s.io/v1";
 
     public static IEnumerable<JsonMap> All()
     {
-        using var stream = typeof(DefaultRoles).Assembly.GetManifestResourceStream("default-roles.txt")!;
+        foreach (var obj in Parse(Text("default-roles.txt")))
+        {
+            obj.Map("metadata")!.MapOrNew("labels").Set("kubernetes.io/bootstrapping", "rbac-defaults");
+            yield return obj;
+        }
+        foreach (var obj in Parse(Text("own-roles.txt"))) yield return obj;
+    }
+
+    private static string Text(string file)
+    {
+        using var stream = typeof(DefaultRoles).Assembly.GetManifestResourceStream(file)!;
         using var reader = new StreamReader(stream);
-        return [.. Parse(reader.ReadToEnd())];
+        return reader.ReadToEnd();
     }
 
     internal static IEnumerable<JsonMap> Parse(string text)
@@ -47,7 +60,6 @@ internal static class DefaultRoles
             metadata.Set("name", name[(slash + 1)..]);
             metadata.Set("namespace", name[..slash]);
         }
-        metadata.Add("labels", new JsonMap { { "kubernetes.io/bootstrapping", "rbac-defaults" } });
         metadata.Add("annotations", new JsonMap { { "rbac.authorization.kubernetes.io/autoupdate", "true" } });
         var obj = new JsonMap { { "kind", words[0] }, { "apiVersion", Version }, { "metadata", metadata } };
         foreach (var word in words.AsSpan(2))
@@ -56,7 +68,7 @@ internal static class DefaultRoles
             var values = word[(at + 1)..].Split(',');
             if (word.StartsWith("label=", StringComparison.Ordinal))
             {
-                foreach (var label in values) metadata.Map("labels")!.Set(label[..label.IndexOf('=')], label[(label.IndexOf('=') + 1)..]);
+                foreach (var label in values) metadata.MapOrNew("labels").Set(label[..label.IndexOf('=')], label[(label.IndexOf('=') + 1)..]);
             }
             else
             {

@@ -5,9 +5,11 @@ using MiniKube.Store;
 namespace MiniKube.Server.Fairness;
 
 /// <summary>Priority and fairness: who may run now, who waits his turn, who is told to come again.</summary>
-public sealed class FairQueueing(IStateStore store, TimeProvider time, int total = FairQueueing.DefaultTotal)
+public sealed class FairQueueing(IStateStore store, TimeProvider time, int total)
 {
-    public const int DefaultTotal = 600;
+    // What one core does at once without anybody noticing, and upstream's limit for machines of any size.
+    private const int SeatsPerCore = 64;
+    private const int MostSeats = 600;
 
     // No request waits longer than this for its turn.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -15,28 +17,34 @@ public sealed class FairQueueing(IStateStore store, TimeProvider time, int total
     private readonly Derived<FlowRules> rules = new(store, FlowRules.Collections, snapshot => FlowRules.Of(snapshot, total));
     private readonly ConcurrentDictionary<string, (LevelRule Rule, LevelQueue Queue)> levels = new(StringComparer.Ordinal);
 
-    /// <summary>What a request got: a seat to give back, or a refusal; Flow names what decided.</summary>
-    public readonly record struct Admission(Flow Flow, ApiError? Refusal, Action? Leave);
+    /// <summary>What a request got: seats to give back, or a refusal; Flow names what decided. Who is not limited gets no seat.</summary>
+    public readonly record struct Turn(Flow Flow, ApiError? Refusal, int Seats)
+    {
+        internal LevelQueue? Queue { get; init; }
 
-    public async ValueTask<Admission> Enter(UserInfo user, RequestInfo request, CancellationToken cancel)
+        public void Leave() => Queue?.Leave(Seats);
+    }
+
+    public static int SeatsFor(int cores) => Math.Min(MostSeats, SeatsPerCore * cores);
+
+    public async ValueTask<Turn> Enter(UserInfo user, RequestInfo request, int width, CancellationToken cancel)
     {
         var known = rules.Value;
-        if (user.IsMaster) return new(known.Masters, null, null);
+        if (user.IsMaster) return new(known.Masters, null, 0);
         var flow = known.For(user, request);
-        if (flow.Level.Exempt || LongRunning(request)) return new(flow, null, null);
+        if (flow.Level.Exempt || LongRunning(request)) return new(flow, null, 0);
         var queue = QueueOf(flow.Level);
-        if (queue.TryEnter()) return new(flow, null, queue.Leave);
+        if (queue.TryEnter(width) is > 0 and var seats) return new(flow, null, seats) { Queue = queue };
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
         try
         {
-            if (queue.Wait(Shuffle.Hash(flow.Schema.Name, flow.Distinguisher), either.Token) is not { } turn) return new(flow, Refused(), null);
-            await turn;
-            return new(flow, null, queue.Leave);
+            if (queue.Wait(Shuffle.Hash(flow.Schema.Name, flow.Distinguisher), width, either.Token) is not { } turn) return new(flow, Refused(), 0);
+            return new(flow, null, await turn) { Queue = queue };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new(flow, Refused(), null);
+            return new(flow, Refused(), 0);
         }
     }
 

@@ -2,18 +2,29 @@ namespace MiniKube.Server.Fairness;
 
 /// <summary>
 /// The seats of one level and those who wait for one. A flow is dealt a hand of queues and waits in the shortest; seats
-/// that come free go round the queues, so a flow that floods fills its own few and the others pass it by.
+/// that come free go to the queue that has had the least, so a flow that floods fills its own few and the others pass it by.
 /// </summary>
 internal sealed class LevelQueue
 {
     private readonly Lock gate = new();
-    private readonly List<LinkedList<TaskCompletionSource>> queues = [];
+    private readonly List<Line> lines = [];
     private LevelRule rule;
     private int running;
     private int waiting;
-    private int next;
+    private long now;
+    private long arrived;
 
     public LevelQueue(LevelRule rule) => Adopt(this.rule = rule);
+
+    private sealed class Line
+    {
+        public readonly LinkedList<Waiter> Waiters = [];
+
+        /// <summary>Seats given to this queue so far, on the common scale of all queues of the level.</summary>
+        public long Served;
+    }
+
+    private sealed record Waiter(long Number, int Width, TaskCompletionSource<int> Turn);
 
     /// <summary>Follows a changed configuration; those who wait go on waiting where they are.</summary>
     public void Adopt(LevelRule changed)
@@ -21,78 +32,95 @@ internal sealed class LevelQueue
         lock (gate)
         {
             rule = changed;
-            while (queues.Count < Math.Max(1, rule.Queues)) queues.Add(new());
+            while (lines.Count < Math.Max(1, rule.Queues)) lines.Add(new());
         }
     }
 
-    /// <summary>A seat at once, unless none is free or somebody was there before.</summary>
-    public bool TryEnter()
+    /// <summary>Seats at once, unless too few are free or somebody was there before: then 0.</summary>
+    public int TryEnter(int width)
     {
         lock (gate)
         {
-            if (running >= rule.Seats || waiting > 0) return false;
-            running++;
-            return true;
+            var wide = Math.Min(width, rule.Seats);
+            if (running + wide > rule.Seats || waiting > 0) return 0;
+            running += wide;
+            return wide;
         }
     }
 
-    /// <summary>A task that completes with a seat and is cancelled without one; null when there is no place to wait.</summary>
-    public Task? Wait(ulong flow, CancellationToken cancel)
+    /// <summary>A task that completes with the seats taken and is cancelled without any; null when there is no place to wait.</summary>
+    public Task<int>? Wait(ulong flow, int width, CancellationToken cancel)
     {
         lock (gate)
         {
             if (!rule.Queueing) return null;
-            var queue = Shortest(flow);
-            if (queue.Count >= rule.QueueLength) return null;
-            var place = queue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var line = Shortest(flow);
+            if (line.Waiters.Count >= rule.QueueLength) return null;
+            // Who was idle has saved nothing up.
+            if (line.Waiters.Count == 0) line.Served = Math.Max(line.Served, now);
+            var place = line.Waiters.AddLast(new Waiter(++arrived, width, new(TaskCreationOptions.RunContinuationsAsynchronously)));
             waiting++;
-            cancel.UnsafeRegister(_ => GiveUp(queue, place, cancel), null);
+            cancel.UnsafeRegister(_ => GiveUp(line, place, cancel), null);
             Promote();
-            return place.Value.Task;
+            return place.Value.Turn.Task;
         }
     }
 
-    public void Leave()
+    public void Leave(int seats)
     {
         lock (gate)
         {
-            running--;
+            running -= seats;
             Promote();
         }
     }
 
     private void Promote()
     {
-        while (waiting > 0 && running < rule.Seats)
+        while (waiting > 0)
         {
-            var queue = queues[next = (next + 1) % queues.Count];
-            if (queue.First is not { } first) continue;
-            queue.RemoveFirst();
+            var line = Next();
+            var first = line.Waiters.First!;
+            var wide = Math.Min(first.Value.Width, rule.Seats);
+            // The others wait with it: narrow requests would keep a wide one out for ever.
+            if (running + wide > rule.Seats) return;
+            line.Waiters.RemoveFirst();
+            now = line.Served;
+            line.Served += wide;
             waiting--;
-            running++;
-            first.Value.SetResult();
+            running += wide;
+            first.Value.Turn.SetResult(wide);
         }
     }
 
-    private void GiveUp(LinkedList<TaskCompletionSource> queue, LinkedListNode<TaskCompletionSource> place, CancellationToken cancel)
+    private Line Next()
+    {
+        Line? next = null;
+        foreach (var line in lines)
+            if (line.Waiters.First is { } first && (next is null || line.Served < next.Served || line.Served == next.Served && first.Value.Number < next.Waiters.First!.Value.Number)) next = line;
+        return next!;
+    }
+
+    private void GiveUp(Line line, LinkedListNode<Waiter> place, CancellationToken cancel)
     {
         lock (gate)
         {
             if (place.List is null) return;
-            queue.Remove(place);
+            line.Waiters.Remove(place);
             waiting--;
-            place.Value.SetCanceled(cancel);
+            place.Value.Turn.SetCanceled(cancel);
+            Promote();
         }
     }
 
-    private LinkedList<TaskCompletionSource> Shortest(ulong flow)
+    private Line Shortest(ulong flow)
     {
-        var best = queues[0];
+        var best = lines[0];
         var first = true;
         foreach (var index in Shuffle.Hand(flow, Math.Max(1, rule.Queues), Math.Max(1, rule.HandSize)))
         {
-            if (!first && queues[index].Count >= best.Count) continue;
-            (best, first) = (queues[index], false);
+            if (!first && lines[index].Waiters.Count >= best.Waiters.Count) continue;
+            (best, first) = (lines[index], false);
         }
         return best;
     }

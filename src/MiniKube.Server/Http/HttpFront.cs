@@ -14,6 +14,9 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
     // Below this compressing costs more than it saves.
     private const int GzipFrom = 128 * 1024;
 
+    // Who takes his answer slowly keeps no seat from others.
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromSeconds(1);
+
     private static readonly object IdentityKey = new();
     private static readonly object AuditKey = new();
 
@@ -25,6 +28,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         ApiResponse response;
         ApiRequest? request = null;
         AuditTrail? trail = null;
+        FairQueueing.Turn turn = default;
         try
         {
             var user = await Identify(http);
@@ -51,11 +55,12 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
                         Info = info, User = impersonated.Value, Query = query, Body = body ?? default,
                         ContentType = http.Request.ContentType ?? "", Accept = http.Request.Headers.Accept.ToString(),
                         UserAgent = http.Request.Headers.UserAgent.ToString(), Cancel = http.RequestAborted,
+                        Annotations = trail?.Annotations,
                     };
                     if (!ReferenceEquals(impersonated.Value, user)) trail?.Becomes(impersonated.Value);
                     trail?.Sent(request.Body);
-                    response = body is null
-                        ? ApiError.TooLarge($"Request entity too large: limit is {api.Context.Options.MaxBodyBytes}")
+                    (turn, response) = body is null
+                        ? (default, ApiError.TooLarge($"Request entity too large: limit is {api.Context.Options.MaxBodyBytes}"))
                         : await InTurn(http, request);
                 }
             }
@@ -74,25 +79,43 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
             response = ApiError.Internal(e.Message);
             if (trail is not null) await trail.Note(AuditStage.Panic, response);
         }
-        if (trail is not null && response is ApiResponse.Frames or ApiResponse.Takeover) await trail!.Note(AuditStage.ResponseStarted, response);
-        await Answer(http, request, response);
-        if (trail is not null) await trail.Note(AuditStage.ResponseComplete, response);
-    }
-
-    /// <summary>Through the server when it is this flow's turn; the seat is free again before the answer is on its way.</summary>
-    private async ValueTask<ApiResponse> InTurn(HttpContext http, ApiRequest request)
-    {
-        var seat = await fairness.Enter(request.User, request.Info, http.RequestAborted);
-        http.Response.Headers["X-Kubernetes-PF-FlowSchema-UID"] = seat.Flow.Schema.Uid;
-        http.Response.Headers["X-Kubernetes-PF-PriorityLevel-UID"] = seat.Flow.Level.Uid;
-        if (seat.Refusal is { } refusal) return refusal;
         try
         {
-            return await api.Handle(request);
+            if (trail is not null && response is ApiResponse.Frames or ApiResponse.Takeover) await trail!.Note(AuditStage.ResponseStarted, response);
+            var answering = Answer(http, request, response);
+            if (!answering.IsCompleted && turn.Seats > 0) await Task.WhenAny(answering, Task.Delay(LongestHeld, api.Context.Time, http.RequestAborted));
+            turn = Leave(turn);
+            await answering;
         }
         finally
         {
-            seat.Leave?.Invoke();
+            Leave(turn);
+        }
+        if (trail is not null) await trail.Note(AuditStage.ResponseComplete, response);
+    }
+
+    private static FairQueueing.Turn Leave(FairQueueing.Turn turn)
+    {
+        turn.Leave();
+        return default;
+    }
+
+    /// <summary>Through the server when it is this flow's turn. What is returned is still to be left: writing a large answer is work too.</summary>
+    private async ValueTask<(FairQueueing.Turn Turn, ApiResponse Response)> InTurn(HttpContext http, ApiRequest request)
+    {
+        var width = Width.Of(request.Info, request.Query, api.Context.Kinds, api.Context.Store);
+        var turn = await fairness.Enter(request.User, request.Info, width, http.RequestAborted);
+        http.Response.Headers["X-Kubernetes-PF-FlowSchema-UID"] = turn.Flow.Schema.Uid;
+        http.Response.Headers["X-Kubernetes-PF-PriorityLevel-UID"] = turn.Flow.Level.Uid;
+        if (turn.Refusal is { } refusal) return (turn, refusal);
+        try
+        {
+            return (turn, await api.Handle(request));
+        }
+        catch
+        {
+            turn.Leave();
+            throw;
         }
     }
 
@@ -120,13 +143,12 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
     {
         var authorization = http.Request.Headers.Authorization.ToString();
         if (authorization.Length > 0) return authenticator.Identify(http.Connection.ClientCertificate, authorization, http.RequestAborted);
-        // One handshake, one look at the certificate, however many requests follow.
+        // One handshake, one look at the certificate, until its time or that of its authority is over.
         var items = http.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(IdentityKey, out var known)) return new((UserInfo?)known);
-        var certificate = http.Connection.ClientCertificate;
-        var user = authenticator.Identify(certificate, null);
-        if (items is not null) items[IdentityKey] = user;
-        return new(user);
+        if (items is not null && items.TryGetValue(IdentityKey, out var known) && known is Authenticator.Recognized before && authenticator.StillHolds(before)) return new(before.User);
+        var seen = authenticator.Recognize(http.Connection.ClientCertificate);
+        if (items is not null) items[IdentityKey] = seen;
+        return new(seen.User);
     }
 
     /// <summary>The whole body, or null when it is larger than allowed.</summary>

@@ -17,6 +17,9 @@ public sealed record ApiRequest
     /// <summary>Warning headers for the client, in the order they arose.</summary>
     public List<string> Warnings { get; } = [];
 
+    /// <summary>What is told about this request in the audit log; null where nobody keeps one.</summary>
+    public IDictionary<string, string>? Annotations { get; init; }
+
     public bool DryRun => Query.Has("dryRun");
 
     /// <summary>Who writes: the fieldManager parameter, or the first word of the user agent as upstream does it.</summary>

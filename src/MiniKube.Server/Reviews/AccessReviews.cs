@@ -34,7 +34,9 @@ internal sealed class AccessReviews(Authorizer authorizer)
                 Namespace = resource.Text("namespace") ?? "", Name = resource.Text("name") ?? "",
             }
             : new RequestInfo { Verb = path!.Text("verb") ?? "", Path = path.Text("path") ?? "" };
-        var status = new JsonMap { { "allowed", authorizer.Allows(user, asked) } };
+        var decision = authorizer.Decide(user, asked);
+        var status = new JsonMap { { "allowed", decision.Allowed } };
+        if (decision.Why.Length > 0) status.Add("reason", decision.Why);
         review.MapOrNew("metadata").Remove("managedFields");
         review.Set("status", status);
         return ValueTask.FromResult(ApiResponse.Of(201, review));

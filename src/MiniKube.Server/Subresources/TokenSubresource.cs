@@ -42,6 +42,7 @@ internal sealed class TokenSubresource(ServiceAccountTokens tokens)
                 node = new JsonMap { { "name", nodeName }, { "uid", host.Map("metadata")!["uid"]! } };
         }
         var (token, expires) = tokens.Issue(ns, account, audiences, TimeSpan.FromSeconds(seconds), bound, node);
+        if (request.Annotations is { } annotations && Jwt.Peek(token)?.Text("jti") is { } id) annotations["authentication.kubernetes.io/issued-credential-id"] = "JTI=" + id;
         spec.Set("audiences", JsonList.OfTexts(audiences));
         spec.Set("expirationSeconds", seconds);
         if (!spec.Has("boundObjectRef")) spec.Set("boundObjectRef", Json.Null);

@@ -81,6 +81,7 @@ internal static class FairnessLoad
     private static async Task<List<double>> Heartbeats(string server, int node, CancellationToken stop)
     {
         using var client = Client(server, $"node{node}");
+        await Greet(client);
         var times = new List<double>();
         while (!stop.IsCancellationRequested)
         {
@@ -98,6 +99,7 @@ internal static class FairnessLoad
     private static async Task<List<double>> Bindings(string server, int run, CancellationToken stop)
     {
         using var client = Client(server, "scheduler");
+        await Greet(client);
         var times = new List<double>();
         while (!stop.IsCancellationRequested)
         {
@@ -111,6 +113,13 @@ internal static class FairnessLoad
             await Task.Delay(50, CancellationToken.None);
         }
         return times;
+    }
+
+    /// <summary>Nodes and schedulers keep their connection for days: its handshake is not what is measured.</summary>
+    private static async Task Greet(HttpClient client)
+    {
+        using var answer = await client.GetAsync("/version");
+        answer.EnsureSuccessStatusCode();
     }
 
     private static double At(List<double> sorted, double part) => sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * part))];

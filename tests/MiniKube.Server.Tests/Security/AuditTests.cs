@@ -33,7 +33,7 @@ public sealed class AuditTests
     {
         var log = new AuditLog(AuditPolicy.Read(policy).Value, new AuditLogOptions(LogFile), TimeProvider.System, server.Assembly.Context.Log);
         var front = new HttpFront(server.Assembly.Api, server.Assembly.Authenticator, new Impersonation(server.Assembly.Authorizer),
-            new FairQueueing(server.Assembly.Context.Store, TimeProvider.System), log);
+            new FairQueueing(server.Assembly.Context.Store, TimeProvider.System, 600), log);
         foreach (var (method, path, body, token) in requests)
         {
             var http = new DefaultHttpContext();
@@ -106,6 +106,40 @@ public sealed class AuditTests
         var events = await Events("kind: Policy\nrules:\n- level: Metadata\n", ("GET", "/api/v1/namespaces/ref/pods?watch=1&timeoutSeconds=1", "", "root"));
         Assert.That(events.Select(e => e.Text("stage")), Is.EqualTo(new[] { "RequestReceived", "ResponseStarted", "ResponseComplete" }));
         Assert.That(events.Select(e => e.Text("verb")), Is.All.EqualTo("watch"));
+    }
+
+    [Test]
+    public async Task It_is_on_record_why_somebody_may_and_what_pod_security_said()
+    {
+        await server.Send("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/ref/rolebindings", """
+            {"metadata":{"name":"devs"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"edit"},
+             "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"Group","name":"devs"}]}
+            """);
+        await server.Send("PATCH", "/api/v1/namespaces/ref", """{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"baseline","pod-security.kubernetes.io/audit":"restricted","pod-security.kubernetes.io/audit-version":"v1.8"}}}""", "application/merge-patch+json");
+        // "edit" is put together by the aggregation controller, which doesn't run here.
+        await server.Send("PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/edit", """{"rules":[{"apiGroups":[""],"resources":["pods","serviceaccounts/token"],"verbs":["create"]}]}""", "application/merge-patch+json");
+        const string pod = """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""";
+        var events = await Events("kind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n",
+            ("POST", "/api/v1/namespaces/ref/pods", pod, "uma"),
+            ("POST", "/api/v1/namespaces/ref/pods", pod.Replace("\"containers\"", "\"hostPID\":true,\"containers\"", StringComparison.Ordinal), "uma"),
+            ("POST", "/api/v1/namespaces/ref2/pods", pod, "uma"),
+            ("POST", "/api/v1/namespaces/ref2/pods", pod, "root"),
+            ("POST", "/api/v1/namespaces/ref/serviceaccounts/default/token", """{"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1","spec":{}}""", "uma"),
+            ("GET", "/version", "", "nobody"));
+        const string allowed = "\"authorization.k8s.io/decision\":\"allow\",\"authorization.k8s.io/reason\":\"RBAC: allowed by RoleBinding \\\"devs/ref\\\" of ClusterRole \\\"edit\\\" to Group \\\"devs\\\"\"";
+        const string violations = "\"pod-security.kubernetes.io/audit-violations\":\"would violate PodSecurity \\\"restricted:v1.8\\\": ";
+        string?[] notes = [.. events.Select(e => e.Map("annotations")?.ToString())];
+        Assert.Multiple(() =>
+        {
+            Assert.That(notes[0], Is.EqualTo("{" + allowed + "," + violations + "allowPrivilegeEscalation != false (container \\\"c\\\" must set securityContext.allowPrivilegeEscalation=false), "
+                + "runAsNonRoot != true (pod or container \\\"c\\\" must set securityContext.runAsNonRoot=true)\",\"pod-security.kubernetes.io/enforce-policy\":\"baseline:latest\"}"));
+            Assert.That(notes[1], Does.Contain("host namespaces (hostPID=true)").And.Contain("baseline:latest"));
+            Assert.That(events[1].Map("responseStatus")!.Whole("code"), Is.EqualTo(403));
+            Assert.That(notes[2], Is.EqualTo("""{"authorization.k8s.io/decision":"forbid","authorization.k8s.io/reason":""}"""));
+            Assert.That(notes[3], Is.EqualTo("""{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"","pod-security.kubernetes.io/enforce-policy":"privileged:latest"}"""));
+            Assert.That(notes[4], Does.Match("\"authentication.kubernetes.io/issued-credential-id\":\"JTI=[0-9a-f-]{36}\""));
+            Assert.That(notes[5], Is.Null);
+        });
     }
 
     [Test]

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using MiniKube.Machinery;
 using MiniKube.Server.Pki;
 
@@ -223,6 +225,45 @@ public sealed class CredentialTests
         Assert.That(Named(good), Is.Null);
         clock.Now -= TimeSpan.FromDays(4);
         Assert.That(Named(good), Is.Null);
+    }
+
+    [Test]
+    public async Task A_certificate_counts_no_longer_than_it_lasts_however_long_the_connection_does()
+    {
+        var certificate = CertificateMaker.Issue(server.Pki.Authority, new CertificateSpec("cleo") { Organizations = [UserInfo.Masters], ForClient = true, Life = TimeSpan.FromDays(1) }, clock.Now);
+        var connection = new LastingConnection();
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(200));
+        clock.Now += TimeSpan.FromHours(23);
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(200));
+        clock.Now += TimeSpan.FromHours(2);
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(401));
+    }
+
+    [Test]
+    public async Task A_certificate_counts_no_longer_than_its_authority_is_believed_however_long_the_connection_does()
+    {
+        var certificate = CertificateMaker.Issue(server.Pki.Authority, new CertificateSpec("cleo") { Organizations = [UserInfo.Masters], ForClient = true, Life = TimeSpan.FromDays(1) }, clock.Now);
+        var connection = new LastingConnection();
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(200));
+        server.Pki.ReplaceAuthority();
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(200));
+        server.Pki.ForgetFormerAuthorities();
+        Assert.That(await Asked(connection, certificate), Is.EqualTo(401));
+    }
+
+    private async Task<int> Asked(LastingConnection connection, X509Certificate2 certificate)
+    {
+        var http = new DefaultHttpContext();
+        http.Features.Set<IConnectionItemsFeature>(connection);
+        (http.Request.Method, http.Request.Path, http.Connection.ClientCertificate) = ("GET", "/api/v1/nodes", certificate);
+        http.Response.Body = new MemoryStream();
+        await server.Assembly.Front.Serve(http);
+        return http.Response.StatusCode;
+    }
+
+    private sealed class LastingConnection : IConnectionItemsFeature
+    {
+        public IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
     }
 
     private static string Text(string text) => Encode(Encoding.UTF8.GetBytes(text));

@@ -19,7 +19,7 @@ public sealed class FairnessTests
     [TearDown]
     public async Task Stop() => await server.DisposeAsync();
 
-    private FairQueueing Queueing(int total = FairQueueing.DefaultTotal) => new(server.Assembly.Context.Store, TimeProvider.System, total);
+    private FairQueueing Queueing(int total = 600) => new(server.Assembly.Context.Store, TimeProvider.System, total);
 
     [TestCase("root", "system:masters", "GET", "/api/v1/pods", "exempt", "exempt")]
     [TestCase("u", "system:unauthenticated", "GET", "/healthz", "probes", "exempt")]
@@ -34,14 +34,14 @@ public sealed class FairnessTests
     [TestCase("odd", "nothing", "GET", "/api/v1/pods", "exempt", "exempt")]
     public async Task Every_request_has_its_level(string user, string group, string method, string path, string schema, string level)
     {
-        var got = await Queueing().Enter(new UserInfo(user, [group]), RequestInfo.Of(method, path, Query.Empty), default);
+        var got = await Queueing().Enter(new UserInfo(user, [group]), RequestInfo.Of(method, path, Query.Empty), 1, default);
         Assert.That((got.Flow.Schema.Name, got.Flow.Level.Name), Is.EqualTo((schema, level)));
     }
 
     [Test]
     public async Task Seats_are_shared_out_as_configured()
     {
-        var got = await Queueing().Enter(Calm, Pods, default);
+        var got = await Queueing().Enter(Calm, Pods, 1, default);
         // 20 of the 245 shares of the default levels.
         Assert.That(got.Flow.Level.Seats, Is.EqualTo(49));
     }
@@ -50,12 +50,12 @@ public sealed class FairnessTests
     public async Task A_flood_is_refused_while_others_get_their_turn()
     {
         var queueing = Queueing(total: 245);
-        var running = new Stack<Action>();
-        var flood = Enumerable.Range(0, 1000).Select(_ => queueing.Enter(Flood, Pods, default).AsTask()).ToList();
-        foreach (var done in flood.Where(t => t.IsCompletedSuccessfully && t.Result.Leave is not null)) running.Push(done.Result.Leave!);
+        var running = new Stack<FairQueueing.Turn>();
+        var flood = Enumerable.Range(0, 1000).Select(_ => queueing.Enter(Flood, Pods, 1, default).AsTask()).ToList();
+        foreach (var done in flood.Where(t => t.IsCompletedSuccessfully && t.Result.Seats > 0)) running.Push(done.Result);
         var refused = flood.Where(t => t.IsCompletedSuccessfully && t.Result.Refusal is not null).ToList();
-        var node = await queueing.Enter(Node, RequestInfo.Of("PATCH", "/api/v1/nodes/n1/status", Query.Empty), default);
-        var calm = queueing.Enter(Calm, Pods, default).AsTask();
+        var node = await queueing.Enter(Node, RequestInfo.Of("PATCH", "/api/v1/nodes/n1/status", Query.Empty), 1, default);
+        var calm = queueing.Enter(Calm, Pods, 1, default).AsTask();
         Assert.Multiple(() =>
         {
             Assert.That(running, Has.Count.EqualTo(20));
@@ -65,22 +65,22 @@ public sealed class FairnessTests
             Assert.That(calm.IsCompleted, Is.False);
         });
         // At most one of the flood's six queues is ahead of it a round.
-        for (var i = 0; i < 7; i++) running.Pop()();
+        for (var i = 0; i < 7; i++) running.Pop().Leave();
         Assert.That((await calm).Refusal, Is.Null);
-        foreach (var leave in running) leave();
+        foreach (var turn in running) turn.Leave();
     }
 
     [Test]
     public async Task Who_goes_away_gives_up_his_place()
     {
         var queueing = Queueing(total: 1);
-        var first = await queueing.Enter(Calm, Pods, default);
+        var first = await queueing.Enter(Calm, Pods, 1, default);
         using var gone = new CancellationTokenSource();
-        var second = queueing.Enter(Calm, Pods, gone.Token).AsTask();
-        var third = queueing.Enter(Calm, Pods, default).AsTask();
+        var second = queueing.Enter(Calm, Pods, 1, gone.Token).AsTask();
+        var third = queueing.Enter(Calm, Pods, 1, default).AsTask();
         await gone.CancelAsync();
         Assert.That(async () => await second, Throws.InstanceOf<OperationCanceledException>());
-        first.Leave!();
+        first.Leave();
         Assert.That((await third).Refusal, Is.Null);
     }
 
@@ -91,10 +91,69 @@ public sealed class FairnessTests
         foreach (var path in new[] { "/api/v1/pods?watch=1", "/api/v1/namespaces/ref/pods/p/exec", "/api/v1/namespaces/ref/pods/p/log" })
         {
             var at = path.IndexOf('?');
-            var got = await queueing.Enter(Calm, RequestInfo.Of("GET", at < 0 ? path : path[..at], Query.Parse(at < 0 ? "" : path[at..])), default);
-            Assert.That((got.Refusal, got.Leave), Is.EqualTo(((Machinery.ApiError?)null, (Action?)null)), path);
+            var got = await queueing.Enter(Calm, RequestInfo.Of("GET", at < 0 ? path : path[..at], Query.Parse(at < 0 ? "" : path[at..])), 1, default);
+            Assert.That((got.Refusal, got.Seats), Is.EqualTo(((Machinery.ApiError?)null, 0)), path);
         }
     }
+
+    [Test]
+    public async Task What_is_wide_takes_the_room_it_needs_and_waits_for_it()
+    {
+        var queueing = Queueing(total: 245);
+        var two = await Task.WhenAll(queueing.Enter(Flood, Pods, 8, default).AsTask(), queueing.Enter(Flood, Pods, 8, default).AsTask());
+        var third = queueing.Enter(Flood, Pods, 8, default).AsTask();
+        // Four seats are free, but he came after one who needs more.
+        var narrow = queueing.Enter(Calm, Pods, 1, default).AsTask();
+        Assert.That((third.IsCompleted, narrow.IsCompleted), Is.EqualTo((false, false)));
+        two[0].Leave();
+        Assert.That(((await third).Seats, (await narrow).Seats), Is.EqualTo((8, 1)));
+    }
+
+    [Test]
+    public async Task Nothing_is_wider_than_its_level()
+    {
+        var queueing = Queueing(total: 49);
+        var wide = await queueing.Enter(Calm, Pods, 10, default);
+        var next = queueing.Enter(Calm, Pods, 1, default).AsTask();
+        Assert.That((wide.Seats, next.IsCompleted), Is.EqualTo((4, false)));
+        wide.Leave();
+        Assert.That((await next).Seats, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Who_waits_for_much_and_goes_away_lets_the_others_by()
+    {
+        var queueing = Queueing(total: 49);
+        var first = await queueing.Enter(Flood, Pods, 2, default);
+        using var gone = new CancellationTokenSource();
+        var wide = queueing.Enter(Flood, Pods, 4, gone.Token).AsTask();
+        var narrow = queueing.Enter(Calm, Pods, 1, default).AsTask();
+        Assert.That(narrow.IsCompleted, Is.False);
+        await gone.CancelAsync();
+        Assert.That((await narrow).Seats, Is.EqualTo(1));
+        Assert.That(async () => await wide, Throws.InstanceOf<OperationCanceledException>());
+        first.Leave();
+    }
+
+    [TestCase("", 10)]
+    [TestCase("?limit=150", 2)]
+    [TestCase("?fieldSelector=metadata.name%3Dl7", 1)]
+    public async Task A_list_is_as_wide_as_what_it_goes_through(string query, int width)
+    {
+        for (var i = 0; i < 1001; i++)
+            await server.Send("POST", "/api/v1/namespaces/default/configmaps", $"{{\"metadata\":{{\"name\":\"l{i}\"}}}}");
+        var context = server.Assembly.Context;
+        var parsed = Query.Parse(query);
+        int Of(string method, string path) => Width.Of(RequestInfo.Of(method, path, parsed), parsed, context.Kinds, context.Store);
+        Assert.That(Of("GET", "/api/v1/namespaces/default/configmaps"), Is.EqualTo(width));
+        Assert.That(Of("GET", "/api/v1/namespaces/kube-public/configmaps"), Is.EqualTo(1));
+        Assert.That(Of("GET", "/api/v1/namespaces/default/configmaps/l7"), Is.EqualTo(1));
+        Assert.That(Of("POST", "/api/v1/namespaces/default/configmaps"), Is.EqualTo(1));
+    }
+
+    [TestCase(2, 128)]
+    [TestCase(64, 600)]
+    public void There_are_as_many_seats_as_the_machine_can_do(int cores, int seats) => Assert.That(FairQueueing.SeatsFor(cores), Is.EqualTo(seats));
 
     [FsCheck.NUnit.Property]
     public bool A_hand_is_distinct_and_always_the_same(ulong hash)
