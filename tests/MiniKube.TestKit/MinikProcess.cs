@@ -28,6 +28,9 @@ public sealed class MinikProcess : IAsyncDisposable
     /// <summary>The executable under test: $MINIK_BINARY, else artifacts/minik of this checkout.</summary>
     public static string Binary { get; } = Environment.GetEnvironmentVariable("MINIK_BINARY") is { Length: > 0 } named ? named : Find();
 
+    /// <summary>The scripts of this checkout.</summary>
+    public static string Script(string name) => Path.Combine(Root(), "scripts", name);
+
     /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
     private string? Place { get; init; }
 
@@ -87,7 +90,7 @@ public sealed class MinikProcess : IAsyncDisposable
             await process.WaitForExitAsync();
         }
         process?.Dispose();
-        System.IO.Directory.Delete(Directory, recursive: true);
+        if (System.IO.Directory.Exists(Directory)) System.IO.Directory.Delete(Directory, recursive: true);
     }
 
     private static int FreePort()
@@ -97,10 +100,12 @@ public sealed class MinikProcess : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    private static string Find()
+    private static string Find() => Path.Combine(Root(), "artifacts", "minik");
+
+    private static string Root()
     {
         for (var at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
-            if (File.Exists(Path.Combine(at, "MiniKube.sln"))) return Path.Combine(at, "artifacts", "minik");
+            if (File.Exists(Path.Combine(at, "MiniKube.sln"))) return at;
         throw new InvalidOperationException("no checkout above the tests: set MINIK_BINARY");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MiniKube.Machinery;
 
 namespace MiniKube.Host;
 
@@ -18,6 +19,14 @@ internal static class OwnerFiles
     public static void RememberAddress(string data, string url) => Write(data, "address", url);
 
     public static void RememberKubeconfig(string data, string path) => Write(data, "kubeconfig", Path.GetFullPath(path));
+
+    /// <summary>What a node leaves on its machine goes by these, so cleaning up after it needs them.</summary>
+    public static void RememberNode(ServerSettings settings) => Write(settings.DataDir, "node.json", JsonWriter.ToText(new JsonMap
+    {
+        { "node-name", settings.NodeName }, { "service-cidr", settings.ServiceCidr }, { "cluster-cidr", settings.ClusterCidr }, { "cluster-dns", settings.ClusterDns },
+    }));
+
+    public static JsonMap LastNode(string data) => Read(data, "node.json") is { Length: > 0 } text ? JsonReader.ParseMap(text) : [];
 
     public static string? LastAddress(string data) => Read(data, "address");
 

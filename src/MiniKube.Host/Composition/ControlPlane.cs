@@ -135,6 +135,7 @@ public sealed class ControlPlane : IAsyncDisposable
         (orders = new OwnerOrders(this, keys, store, settings.DataDir, settings.EncryptSecrets, time)).Register();
         if (await Listen() is { } busy) return busy;
         OwnerFiles.RememberAddress(settings.DataDir, Url);
+        OwnerFiles.RememberNode(settings);
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
         return null;
     }

@@ -17,7 +17,7 @@ internal sealed record HostPort(string Protocol, int Port, string HostIP, string
 }
 
 /// <summary>The pod network's part of the firewall: masquerade on the way out, ports of the node on the way in.</summary>
-internal interface IBridgeRules
+internal interface IBridgeRules : IDisposable
 {
     Task Setup(IReadOnlyList<HostPort> open, CancellationToken cancel);
     Task Open(IReadOnlyList<HostPort> ports, CancellationToken cancel);
@@ -35,7 +35,7 @@ internal static class BridgeRules
         {
             ProxyMode.Nftables => new NftBridgeRules(options),
             ProxyMode.Iptables => new IptablesBridgeRules(options, await Iptables.Usable(cancel) ?? throw new IOException("no iptables of this host works")),
-            _ => new NoBridgeRules(),
+            _ => new PortRelays(options),
         };
     }
 
@@ -45,6 +45,11 @@ internal static class BridgeRules
 internal sealed class NftBridgeRules(BridgeOptions options) : IBridgeRules
 {
     private const string Table = "minik_pods";
+
+    /// <summary>The kernel keeps them.</summary>
+    public void Dispose()
+    {
+    }
 
     public Task Setup(IReadOnlyList<HostPort> open, CancellationToken cancel) => Tool.Nft(
         $$"""
@@ -101,6 +106,11 @@ internal sealed class IptablesBridgeRules(BridgeOptions options, Iptables tool) 
     private const string Ports = "MINIK-POD-PORTS";
     private const string Out = "MINIK-POD-OUT";
 
+    /// <summary>The kernel keeps them.</summary>
+    public void Dispose()
+    {
+    }
+
     public async Task Setup(IReadOnlyList<HostPort> open, CancellationToken cancel)
     {
         await tool.Prepare(cancel);
@@ -127,12 +137,4 @@ internal sealed class IptablesBridgeRules(BridgeOptions options, Iptables tool) 
             yield return $"{Ports} {(p.Everywhere ? "" : $"-d {p.HostIP}/32 ")}-p {p.Protocol} -m {p.Protocol} --dport {p.Port} -j DNAT --to-destination {p.Address}:{p.TargetPort}";
         foreach (var address in ports.Select(p => p.Address).Distinct()) yield return $"{Out} -s {address}/32 -d {address}/32 -j MASQUERADE";
     }
-}
-
-/// <summary>A host without a firewall we can talk to: pods and nodes reach each other, nothing is translated.</summary>
-internal sealed class NoBridgeRules : IBridgeRules
-{
-    public Task Setup(IReadOnlyList<HostPort> open, CancellationToken cancel) => Task.CompletedTask;
-    public Task Open(IReadOnlyList<HostPort> ports, CancellationToken cancel) => throw new IOException("ports of the host need nftables or iptables");
-    public Task Close(IReadOnlyList<HostPort> ports, CancellationToken cancel) => Task.CompletedTask;
 }

@@ -27,7 +27,7 @@ public sealed class PodBridge : ICniNetwork, IDisposable
     private readonly Ipv4Range range;
     private readonly AddressLeases leases;
     private readonly SemaphoreSlim turn = new(1, 1);
-    private IBridgeRules rules = new NoBridgeRules();
+    private IBridgeRules rules;
     private int mtu;
 
     public PodBridge(BridgeOptions options)
@@ -36,6 +36,7 @@ public sealed class PodBridge : ICniNetwork, IDisposable
         this.options = options;
         range = Ipv4Range.Parse(options.PodCidr);
         leases = new(Path.Combine(options.DataDir, "leases.json"), range);
+        rules = new PortRelays(options);
     }
 
     public Ipv4Range Range => range;
@@ -62,6 +63,7 @@ public sealed class PodBridge : ICniNetwork, IDisposable
         // Answers between two pods of this node must pass the address translation that the questions passed.
         if (!File.Exists("/proc/sys/net/bridge/bridge-nf-call-iptables")) await Tool.Run("modprobe", ["br_netfilter"], null, cancel);
         if (File.Exists("/proc/sys/net/bridge/bridge-nf-call-iptables")) await sysctls.Set("net/bridge/bridge-nf-call-iptables", "1", cancel);
+        rules.Dispose();
         rules = await BridgeRules.For(options, cancel);
         await rules.Setup([.. Directory.GetFiles(options.DataDir, "ports-*").SelectMany(File.ReadAllLines).Select(HostPort.Parse).OfType<HostPort>()], cancel);
         await Accept(cancel);
@@ -129,7 +131,11 @@ public sealed class PodBridge : ICniNetwork, IDisposable
         return left;
     }
 
-    public void Dispose() => turn.Dispose();
+    public void Dispose()
+    {
+        rules.Dispose();
+        turn.Dispose();
+    }
 
     private string PortsFile(string sandbox) => Path.Combine(options.DataDir, $"ports-{sandbox}");
 

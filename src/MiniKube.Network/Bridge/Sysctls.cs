@@ -24,13 +24,15 @@ internal sealed class Sysctls(string directory)
     public async Task<bool> Restore(CancellationToken cancel)
     {
         var restored = true;
-        foreach (var (name, value) in Remembered()) restored &= value is not JsonText text || !File.Exists($"/proc/sys/{name}") || (await Write(name, text.Value, cancel)).Ok;
+        foreach (var (name, value) in Remembered()) restored &= value is not JsonText text || !await Exists(name, cancel) || (await Write(name, text.Value, cancel)).Ok;
         if (restored) File.Delete(path);
         return restored;
     }
 
     private JsonMap Remembered() => File.Exists(path) ? JsonReader.ReadMap(File.ReadAllBytes(path)) : [];
 
-    // By a program of its own, which may run in another network namespace.
+    // By programs of their own, which may run in another network namespace.
+    private static async Task<bool> Exists(string name, CancellationToken cancel) => (await Tool.Run("test", ["-e", $"/proc/sys/{name}"], null, cancel)).Ok;
+
     private static Task<ToolResult> Write(string name, string value, CancellationToken cancel) => Tool.Run("dd", [$"of=/proc/sys/{name}", "status=none"], value, cancel);
 }

@@ -35,6 +35,8 @@ internal static class NetworkLoad
             await Tool.Run("ip", ["netns", "del", name]);
         }
         await Names(count);
+        var traffic = await TrafficLoad.Run();
+        Say("from a pod's Ready to its service's first answer", $"{Median(traffic):N0} ms (worst of {traffic.Count}: {traffic[^1]:N0})");
     }
 
     private static async Task Rules(string mode, int count, string place)

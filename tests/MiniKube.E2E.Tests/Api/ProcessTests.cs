@@ -91,6 +91,38 @@ public sealed class ProcessTests
     }
 
     [Test]
+    public async Task An_ordinary_user_has_all_of_it_but_pods()
+    {
+        const string nobody = "65534";
+        var home = Directory.CreateTempSubdirectory("minik-user-").FullName;
+        // Wherever this checkout is, he need not be let in there: the one file is all it takes.
+        var own = Path.Combine(home, "minik");
+        File.Copy(MinikProcess.Binary, own);
+        await Shell.Run("chown", $"-R {nobody}:{nobody} {home}");
+        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        probe.Start();
+        var port = ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        using var minik = System.Diagnostics.Process.Start("setpriv", ["--reuid", nobody, "--regid", nobody, "--clear-groups", "env", $"HOME={home}", own, "server", "--disable-agent", "--simulate-nodes", "1", "--https-port", $"{port}", "--log-level", "error"]);
+        try
+        {
+            Task<Output> Kubectl(string command) => Shell.Run(KubectlVersions.Default, command, null, ("KUBECONFIG", $"{home}/.minik/kubeconfig"), ("HOME", home));
+            await Until.Says(() => Kubectl("get nodes"), " Ready");
+            await Until.Says(() => Kubectl("get serviceaccounts"), "default");
+            await Kubectl("create deployment web --image=anything --replicas=2");
+            await Until.Says(() => Kubectl("get deployment web"), "2/2");
+            Assert.That((await Shell.Run("find", $"{home}/.minik -not -user {nobody}")).Text, Is.Empty);
+        }
+        finally
+        {
+            await Shell.Run("kill", $"-TERM {minik.Id}");
+            await minik.WaitForExitAsync();
+            Directory.Delete(home, recursive: true);
+        }
+        Assert.That(minik.ExitCode, Is.Zero);
+    }
+
+    [Test]
     public async Task Strangers_are_told_why_they_get_nothing()
     {
         await using var minik = await MinikProcess.Start("--runtime", "none");

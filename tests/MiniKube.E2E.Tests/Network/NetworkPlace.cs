@@ -62,7 +62,10 @@ internal sealed partial class NetworkPlace : IAsyncDisposable
         return string.Join('\n', text);
     }
 
-    public Task<Output> CleanUp() => Shell.Run("nsenter", $"--net={Node} {MinikProcess.Binary} cleanup --data-dir {Minik.Directory} --container-runtime-endpoint {Docker.Socket} --node-name {name}");
+    /// <summary>As the owner does it, who says nothing but the directory.</summary>
+    public Task<Output> Purge() => Shell.Run("nsenter", $"--net={Node} {MinikProcess.Script("down")} --purge --data-dir {Minik.Directory}");
+
+    private Task<Output> CleanUp() => Shell.Run("nsenter", $"--net={Node} {MinikProcess.Binary} cleanup --data-dir {Minik.Directory}");
 
     public async ValueTask DisposeAsync()
     {
