@@ -7,11 +7,12 @@ namespace MiniKube.Controllers;
 /// <summary>Status writes that are only made when they say something new.</summary>
 public static class StatusChange
 {
-    public static IEnumerable<PlanAction> To<TStatus>(Item item, TStatus status)
+    /// <summary>AsSeen: not on top of what others have written into the status meanwhile, as the server does into some when it lets things happen.</summary>
+    public static IEnumerable<PlanAction> To<TStatus>(Item item, TStatus status, bool asSeen = false)
     {
         var tree = KubeJson.ToTree(status);
         if (tree.SameAs(item.Tree()["status"] ?? new JsonMap())) return [];
-        return [new PlanAction.SetStatus(item.Type.Ref, item.Type.Namespaced ? item.Namespace : null, item.Name, item.Uid, null, tree)];
+        return [new PlanAction.SetStatus(item.Type.Ref, item.Type.Namespaced ? item.Namespace : null, item.Name, item.Uid, asSeen ? item.Meta.ResourceVersion : null, tree)];
     }
 
     /// <summary>Counts are left out of the wire form when they are zero.</summary>

@@ -16,13 +16,14 @@ namespace MiniKube.Cluster.Tests;
 public sealed class TestCluster : IAsyncDisposable
 {
     private readonly string directory = Path.Combine(Path.GetTempPath(), $"minik-test-{Guid.NewGuid():n}");
-    private readonly CancellationTokenSource stopping = new();
+    private CancellationTokenSource stopping = new();
     private StateStore store = null!;
     private Loops? loops;
 
     public const string AdminToken = "admin-token";
 
     public ServerAssembly Server { get; private set; } = null!;
+    public ClusterPki Pki { get; private set; } = null!;
     public IApi Api { get; private set; } = null!;
     public List<string> Log { get; } = [];
 
@@ -38,13 +39,26 @@ public sealed class TestCluster : IAsyncDisposable
         Directory.CreateDirectory(directory);
         var opened = await StateStore.OpenAsync(new StoreOptions { Path = Path.Combine(directory, "state.db") }, ServerAssembly.Terms, time);
         store = opened.Store ?? throw new InvalidOperationException(opened.Refusal!.Message);
-        var pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], [IPAddress.Loopback]);
+        var pki = Pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], [IPAddress.Loopback]);
         var log = new ListLog(Log);
         Server = new ServerAssembly(new ServerOptions { AdvertiseAddress = "192.0.2.1" }, store, time, pki, log, new Dictionary<string, UserInfo> { [AdminToken] = new("admin", [UserInfo.Masters]) }, stopping: stopping.Token);
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)
             loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem }, new SimulatedFleet(nodes));
+    }
+
+    /// <summary>Whoever follows from before now is told that it is too late.</summary>
+    public async Task Compact() => Assert.That(await store.CompactAsync(store.Revision), Is.Null);
+
+    /// <summary>The server ends and comes up again on what it has stored; without loops.</summary>
+    public async Task Restart()
+    {
+        await stopping.CancelAsync();
+        await store.DisposeAsync();
+        stopping.Dispose();
+        stopping = new();
+        await Open(0, TimeProvider.System, withLoops: false);
     }
 
     public async Task<Item<T>> Create<T>(string yaml, string? ns = null) where T : KubeObject

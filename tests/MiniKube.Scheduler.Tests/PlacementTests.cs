@@ -19,7 +19,8 @@ public class PlacementTests
         foreach (var node in Items<Node>(file, "nodes")) state.SetNode(node);
         foreach (var pod in Items<Pod>(file, "pods")) state.Place(new(pod), pod.Value.Spec!.NodeName!);
         var newcomer = new PodInfo(Item<Pod>(file.Map("pod")!));
-        var profile = Profile.Default(VolumeFacts.None);
+        var (claims, volumes) = (Items<PersistentVolumeClaim>(file, "claims").ToDictionary(c => c.Name), Items<PersistentVolume>(file, "volumes").ToDictionary(v => v.Name));
+        var profile = Profile.Default(new((_, claim) => claims.GetValueOrDefault(claim), volumes.GetValueOrDefault, _ => false));
 
         var result = Placement.For(newcomer, state.Snapshot, profile, new());
         if (file.Text("node") is { } wanted)

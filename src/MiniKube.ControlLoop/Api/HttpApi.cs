@@ -20,6 +20,9 @@ public sealed record HttpApiOptions(Uri Server)
     public Func<CancellationToken, ValueTask<string?>>? Token { get; init; }
 
     public string UserAgent { get; init; } = "minik";
+
+    /// <summary>A connection on which nothing comes for this long is asked for a sign of life, and given up when none comes for as long again.</summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>The API over HTTPS: what agents use, and anything else that runs outside the server's process.</summary>
@@ -46,14 +49,12 @@ public sealed class HttpApi : IApi, IDisposable
             EnableMultipleHttp2Connections = true,
             AutomaticDecompression = DecompressionMethods.GZip,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+            KeepAlivePingDelay = options.SilenceLimit,
+            KeepAlivePingTimeout = options.SilenceLimit,
         })
         {
             BaseAddress = options.Server,
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
     }
 
@@ -139,7 +140,8 @@ public sealed class HttpApi : IApi, IDisposable
     private async Task<HttpResponseMessage> Send(HttpMethod method, string path, ReadOnlyMemory<byte>? body, MediaTypeHeaderValue? type,
         HttpCompletionOption completion, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(method, path);
+        // Messages don't take over what the client defaults to; and only HTTP/2 notices a connection gone silent.
+        using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.UserAgent.ParseAdd(options.UserAgent);
         request.Headers.Accept.Add(new("application/json"));
         if (options.Token is { } token && await token(cancel) is { } bearer) request.Headers.Authorization = new("Bearer", bearer);

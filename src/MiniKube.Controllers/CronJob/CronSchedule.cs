@@ -4,10 +4,13 @@ namespace MiniKube.Controllers;
 
 /// <summary>
 /// A schedule of five fields, a name like "@daily" or an interval "@every 1h30m". Times are found by walking the calendar of a time
-/// zone: a wall clock time that daylight saving skips does not happen, one that it repeats happens once.
+/// zone: a wall clock time that daylight saving skips does not happen, one that it repeats happens once; unless the schedule is for any
+/// hour, which an hour that comes twice is both times.
 /// </summary>
 public sealed class CronSchedule
 {
+    private const ulong AnyHour = (1UL << 24) - 1;
+
     private static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
@@ -60,6 +63,7 @@ public sealed class CronSchedule
     public DateTimeOffset? Next(DateTimeOffset after, TimeZoneInfo zone)
     {
         if (every is { } interval) return new DateTimeOffset(after.Ticks - after.Ticks % TimeSpan.TicksPerSecond, after.Offset) + interval;
+        if (hours == AnyHour) return NextOfAnyHour(after, zone);
         var local = TimeZoneInfo.ConvertTime(after, zone).DateTime;
         var at = new DateTime(local.Year, local.Month, local.Day, local.Hour, local.Minute, 0).AddMinutes(1);
         var end = at.AddYears(5);
@@ -76,6 +80,21 @@ public sealed class CronSchedule
                 if (found > after) return found.ToUniversalTime();
                 at = at.AddMinutes(1);
             }
+        }
+        return null;
+    }
+
+    private DateTimeOffset? NextOfAnyHour(DateTimeOffset after, TimeZoneInfo zone)
+    {
+        var start = after.ToUniversalTime();
+        var at = new DateTimeOffset(start.Ticks - start.Ticks % TimeSpan.TicksPerMinute, TimeSpan.Zero).AddMinutes(1);
+        for (var end = at.AddYears(5); at < end;)
+        {
+            var local = TimeZoneInfo.ConvertTime(at, zone).DateTime;
+            // Days begin at a quarter of an hour, wherever one lives.
+            if (!Has(months, local.Month) || !DayFits(local)) at = at.AddMinutes(15 - at.Minute % 15);
+            else if (!Has(minutes, local.Minute)) at = at.AddMinutes(1);
+            else return at;
         }
         return null;
     }

@@ -43,7 +43,7 @@ public sealed class DisruptionController : Controller<DisruptionSeen>
     }
 
     protected override DisruptionSeen? Observe(Turn turn) => budgets.Get(turn.Key) is { } budget
-        ? new(budget, labels.Selected(budget.Namespace, SelectorOf(budget)), OwnerOf, turn.Now)
+        ? new(budget, labels.Selected(budget.Namespace, SelectorOf(budget)), OwnerOf, turn.Now) { PodsAreBehind = pods.Position < budget.Meta.Version - 1 }
         : null;
 
     protected override Plan For(DisruptionSeen seen) => DisruptionPlan.For(seen);

@@ -6,7 +6,11 @@ using MiniKube.Kinds.Policy;
 namespace MiniKube.Controllers;
 
 /// <summary>Scale is what an owner of pods wants in all; null when nobody can say.</summary>
-public sealed record DisruptionSeen(Item<PodDisruptionBudget> Budget, IReadOnlyList<Item<Pod>> Pods, Func<Item<Pod>, (string Uid, int Scale)?> OwnerOf, DateTimeOffset Now);
+public sealed record DisruptionSeen(Item<PodDisruptionBudget> Budget, IReadOnlyList<Item<Pod>> Pods, Func<Item<Pod>, (string Uid, int Scale)?> OwnerOf, DateTimeOffset Now)
+{
+    /// <summary>The pods are as they were before the budget was last written, an eviction perhaps: pods that it charged may be yet to appear.</summary>
+    public bool PodsAreBehind { get; init; }
+}
 
 /// <summary>How many of an application's pods may be taken away now: the eviction API goes by this number.</summary>
 public static class DisruptionPlan
@@ -17,9 +21,11 @@ public static class DisruptionPlan
     {
         var status = seen.Budget.Value.Status ?? new();
         var pods = seen.Pods.Where(p => !p.IsTerminal()).ToArray();
-        // Evicted, but not gone yet: it doesn't count as healthy any more, unless it stays after all.
+        // Evicted, but not gone yet: it doesn't count as healthy any more, unless it stays after all. One that isn't here may not have come
+        // yet: forgotten now, it would count when it appears, until it is seen to go.
         var evicted = (status.DisruptedPods ?? new Dictionary<string, DateTimeOffset>())
-            .Where(d => pods.Any(p => p.Name == d.Key && !p.BeingDeleted) && d.Value + Patience > seen.Now).ToDictionary();
+            .Where(d => d.Value + Patience > seen.Now && (seen.Pods.FirstOrDefault(p => p.Name == d.Key) is { } pod ? !pod.BeingDeleted && !pod.IsTerminal() : seen.PodsAreBehind))
+            .ToDictionary();
         var healthy = pods.Count(p => !p.BeingDeleted && p.IsReady() && !evicted.ContainsKey(p.Name));
         var (expected, desired, failure) = Expected(seen, pods);
         var allowed = failure is null && expected > 0 ? Math.Max(0, healthy - desired) : 0;
@@ -34,7 +40,7 @@ public static class DisruptionPlan
             Conditions = Conditions(seen, status, allowed, failure),
         };
         var forget = evicted.Count == 0 ? (TimeSpan?)null : evicted.Values.Min() + Patience - seen.Now;
-        return Plan.Of(StatusChange.To(seen.Budget, next)).Recheck(forget);
+        return Plan.Of(StatusChange.To(seen.Budget, next, asSeen: true)).Recheck(forget);
     }
 
     private static (int Expected, int Desired, string? Failure) Expected(DisruptionSeen seen, Item<Pod>[] pods)

@@ -27,7 +27,7 @@ public static class QuotaPlan
             else if (QuotaUsage.CountsPods(name)) used[name] = Sum(pods.Select(p => QuotaUsage.OfPod(p.Value, name)));
             else if (seen.CountOf(name) is { } count) used[name] = Quantity.Of(count);
         }
-        return Plan.Of(StatusChange.To(seen.Quota, new ResourceQuotaStatus { Hard = spec.Hard, Used = used }));
+        return Plan.Of(StatusChange.To(seen.Quota, new ResourceQuotaStatus { Hard = spec.Hard, Used = used }, asSeen: true));
     }
 
     /// <summary>Finished pods use nothing.</summary>

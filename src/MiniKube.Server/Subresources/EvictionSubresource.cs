@@ -33,7 +33,10 @@ internal static class EvictionSubresource
             if (server.Peek("pods", info.Namespace, info.Name) is not { } pod) return ApiError.NotFound("", "pods", info.Name);
             var charge = Charge(server, pod, info.Namespace);
             if (charge.Error is { } denied) return denied;
-            var deleted = await Delete.One(server, BuiltIn.Pod, request, info.Name, options, alongside: charge.Value);
+            // What goes for free because it isn't healthy must not have become so in the meantime.
+            var asSeen = charge.Value.Count == 0 && pod.Map("status")?.Text("phase") is not ("Succeeded" or "Failed")
+                ? options with { ResourceVersion = options.ResourceVersion ?? pod.Map("metadata")!.Text("resourceVersion") } : options;
+            var deleted = await Delete.One(server, BuiltIn.Pod, request, info.Name, asSeen, alongside: charge.Value);
             if (deleted.Error is { Reason: "Conflict" } && options is { Uid: null, ResourceVersion: null } && attempt < MostTries) continue;
             if (deleted.Error is { } error) return error;
             return ApiResponse.Of(201, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "code", 201 } });

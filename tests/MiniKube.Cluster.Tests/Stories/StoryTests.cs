@@ -29,6 +29,7 @@ public sealed class StoryTests : IAsyncDisposable
         var cluster = await TestCluster.Start();
         clusters.Add(cluster);
         await cluster.Until<ServiceAccount>("default", _ => true);
+        await cluster.UntilAll<Node>(nodes => nodes.Count(n => n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true) == 3);
         foreach (var step in story.List("steps")!.Maps())
         {
             await Act(cluster, step);
@@ -134,9 +135,9 @@ public sealed class StoryTests : IAsyncDisposable
     private static ResourceRef RefOf(JsonMap obj)
     {
         var (version, kind) = (obj.Text("apiVersion")!.Split('/'), obj.Text("kind")!);
-        return new(version.Length == 1 ? "" : version[0], version[^1], kind.ToLowerInvariant() + (kind.EndsWith('s') ? "" : "s"));
+        return new(version.Length == 1 ? "" : version[0], version[^1], kind.ToLowerInvariant() + (kind.EndsWith("ss", StringComparison.Ordinal) ? "es" : kind.EndsWith('s') ? "" : "s"));
     }
 
     private static string? NamespaceOf(JsonMap obj) =>
-        obj.Text("kind") is "PersistentVolume" or "Node" or "Namespace" ? null : obj.Text("namespace") ?? obj.Map("metadata")?.Text("namespace") ?? "default";
+        obj.Text("kind") is "PersistentVolume" or "Node" or "Namespace" or "PriorityClass" ? null : obj.Text("namespace") ?? obj.Map("metadata")?.Text("namespace") ?? "default";
 }

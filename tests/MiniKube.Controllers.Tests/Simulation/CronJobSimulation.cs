@@ -56,6 +56,42 @@ public class CronJobSimulation
         Assert.That(times, Is.EqualTo(expected));
     }
 
+    // What is due at an hour that comes twice is served in the first of them; what is due whatever the hour, in both.
+    [Test]
+    public void When_clocks_change_every_time_is_served_and_none_twice(
+        [Values("2026-03-28T20:00:00Z", "2026-10-24T20:00:00Z")] string from, [Values("30 2 * * *", "*/30 * * * *")] string schedule, [Range(1, 6)] int seed)
+    {
+        var start = DateTimeOffset.Parse(from);
+        var zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var world = new World(seed, (caches, _) => [new CronJobController(caches)]);
+        var luck = new Random(seed);
+        world.Time.AdvanceTo(start);
+        world.Make<Kinds.Batch.CronJob>(CronJob(schedule, "\"timeZone\":\"Europe/Berlin\","));
+        while (world.Time.GetUtcNow() < start.AddHours(40))
+        {
+            // Shorter than from one time to the next: nothing is ever made up for.
+            world.Time.Advance(TimeSpan.FromMinutes(luck.Next(1, 9)));
+            if (luck.Next(8) == 0) world.Time.Jump(TimeSpan.FromMinutes(luck.Next(-15, 0)));
+            if (luck.Next(12) == 0) world.Restart();
+            world.Calm = false;
+            world.Steps(4);
+            world.Calm = true;
+            world.Steps(12);
+        }
+        var until = start.AddHours(39);
+        var due = Enumerable.Range(1, 39 * 60).Select(m => start.AddMinutes(m)).Where(t => Due(schedule, t, zone)).Select(t => $"c-{t.ToUnixTimeSeconds() / 60}").ToArray();
+        var started = Started(world);
+        Assert.That(started, Is.Unique, $"seed {seed}");
+        Assert.That(started.Where(s => long.Parse(s.AsSpan(2)) <= until.ToUnixTimeSeconds() / 60), Is.EquivalentTo(due), $"seed {seed}");
+    }
+
+    private static bool Due(string schedule, DateTimeOffset at, TimeZoneInfo zone)
+    {
+        var local = TimeZoneInfo.ConvertTime(at, zone);
+        if (schedule[0] == '*') return local.Minute % 30 == 0;
+        return local is { Hour: 2, Minute: 30 } && TimeZoneInfo.ConvertTime(at.AddHours(-1), zone).Hour != 2;
+    }
+
     [Test]
     public void Only_the_latest_of_many_missed_times_is_made_up_for([Values(1, 99, 101, 500)] int missed)
     {

@@ -54,6 +54,33 @@ public class RolloutSimulation
     }
 
     [Test]
+    public void Whatever_the_bounds_they_hold([Range(101, 140)] int seed)
+    {
+        var luck = new Random(seed);
+        var (replicas, surge, unavailable) = (1 + luck.Next(8), luck.Next(4), luck.Next(4));
+        if (surge + unavailable == 0) surge = 1;
+        var world = New(seed);
+        world.Make<Deployment>(Deployment(replicas, $$$"""{"type":"RollingUpdate","rollingUpdate":{"maxSurge":{{{surge}}},"maxUnavailable":{{{unavailable}}}} }"""));
+        world.Settle();
+        world.Calm = false;
+        var told = $"{replicas} +{surge} -{unavailable}, seed {seed}";
+        world.AfterEveryStep = () =>
+        {
+            var pods = world.All<Pod>();
+            Assert.That(pods.Count(p => p.IsActive()), Is.LessThanOrEqualTo(replicas + surge), $"surge: {told}");
+            Assert.That(pods.Count(p => p.IsActive() && p.IsReady()), Is.GreaterThanOrEqualTo(replicas - unavailable), $"availability: {told}");
+        };
+        // The second change comes in the middle of the first.
+        for (var image = 2; image < 4; image++)
+        {
+            world.Patch<Deployment>("ns", "w", $$$"""{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"i:{{{image}}}"}]} } } }""");
+            world.Steps(20 + luck.Next(200));
+        }
+        world.Settle();
+        Expect(world, replicas, "i:3", seed);
+    }
+
+    [Test]
     public void A_recreate_never_runs_two_versions_at_once([Range(1, 20)] int seed)
     {
         var world = New(seed);
