@@ -20,6 +20,7 @@ public sealed class AbsentEngine(string reason) : IContainerEngine
     public Task PullImage(string reference, RegistryCredentials? credentials, IProgress<PullProgress>? progress = null, CancellationToken cancel = default) => Refused<bool>();
     public Task<IReadOnlyList<ImageInfo>> Images(CancellationToken cancel = default) => Refused<IReadOnlyList<ImageInfo>>();
     public Task RemoveImage(string id, CancellationToken cancel = default) => Refused<bool>();
+    public Task<IReadOnlyList<string>> ImageLayers(string reference, string sandboxId, CancellationToken cancel = default) => Refused<IReadOnlyList<string>>();
     public Task TagImage(string reference, string tag, CancellationToken cancel = default) => Refused<bool>();
     public Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default) => Refused<IReadOnlyList<string>>();
     public Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) => Refused<IReadOnlySet<string>>();

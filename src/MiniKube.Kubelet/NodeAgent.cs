@@ -10,6 +10,7 @@ using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Port;
 using MiniKube.Kubelet.Static;
 using MiniKube.Kubelet.Stats;
+using MiniKube.Kubelet.Volumes;
 
 namespace MiniKube.Kubelet;
 
@@ -43,7 +44,7 @@ public sealed class NodeAgent : IDisposable
         statics = new(node, pods, registration);
         Api = new NodeApi(node, Find);
         var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
-        images = new(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say);
+        images = new(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say) { AlsoUsed = () => ImageVolumes.InUse(Everything()) };
         pressure = new(node, sampler, new(node.Engine, images), Everything, Evict, registration.Nudge);
         node.Accept = Accept;
         node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());

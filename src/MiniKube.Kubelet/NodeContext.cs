@@ -23,7 +23,7 @@ internal sealed class NodeContext : IDisposable
         Book = new(Path.Combine(options.DataDir, "images.json"));
         Preload = new(engine, options.ImagesDir ?? Path.Combine(options.DataDir, "images"), Book, time, m => Say(m));
         Images = new(engine, new ImagePull(engine, new RegistriesFile(options.RegistriesFiles, m => Complain(m)).Now, Book), Preload.Ready, References, time);
-        Starter = new(options, engine, References, Images, Hooks, services, time);
+        Starter = new(options, engine, References, Images, new(options, engine, Images, time), Hooks, services, time);
     }
 
     public NodeOptions Options { get; }
@@ -63,7 +63,6 @@ internal sealed class NodeContext : IDisposable
     public void Dispose()
     {
         References.Dispose();
-        Check.Dispose();
     }
 
     public static string QosOf(Pod pod) => pod.Status?.QosClass ?? "BestEffort";

@@ -59,10 +59,10 @@ public sealed class CniTests : ICniNetwork
     [TestCase("1.0.0", false)]
     public async Task Adding_attaches_the_sandbox_and_says_its_address(string version, bool saysFamily)
     {
-        var (code, told) = await Call("ADD", "abc", version, """,{"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":""},{"hostPort":0,"containerPort":81}]}""");
+        var (code, told) = await Call("ADD", "abc", version, """,{"portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp","hostIP":""},{"hostPort":0,"containerPort":81},{"HostPort":7650,"ContainerPort":8080,"Protocol":"udp","HostIP":"127.0.0.1"}]}""");
         Assert.That(code, Is.Zero, $"{told}");
         Assert.That((attached.Single().Sandbox, attached.Single().Namespace), Is.EqualTo(("abc", "/run/netns/x")));
-        Assert.That(attached.Single().Ports, Is.EqualTo(new[] { new PortMapping(8080, 80, "TCP", null) }));
+        Assert.That(attached.Single().Ports, Is.EqualTo(new[] { new PortMapping(8080, 80, "TCP", null), new PortMapping(7650, 8080, "UDP", "127.0.0.1") }));
         var ip = told!.List("ips")!.Maps().Single();
         Assert.That((told.Text("cniVersion"), ip.Text("address"), ip.Text("gateway")), Is.EqualTo((version, "10.42.3.7/24", "10.42.3.1")));
         Assert.That(ip.Text("version"), saysFamily ? Is.EqualTo("4") : Is.Null);

@@ -7,7 +7,7 @@ public sealed class DockerHost : IPodEngine
 {
     public const string Image = "localhost/busybox:1";
 
-    public static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir", "dd", "mount", "kill", "ps", "grep", "tar", "ls", "head", "cmp"];
+    public static readonly string[] Commands = ["sh", "cat", "echo", "sleep", "wget", "httpd", "hostname", "env", "id", "nslookup", "nc", "ping", "test", "rm", "touch", "mkdir", "dd", "ln", "mount", "kill", "ps", "grep", "tar", "ls", "head", "cmp"];
 
     private readonly string directory = Directory.CreateTempSubdirectory("minik-docker-").FullName;
     private Process? process;

@@ -5,5 +5,11 @@ public interface IPodEngine : IAsyncDisposable
 {
     string[] Arguments { get; }
 
+    /// <summary>The engine's own process.</summary>
+    int Pid { get; }
+
     Task BringImage(MinikProcess minik);
+
+    /// <summary>Ends the engine as a crash would, does something and has it started again; containers live on.</summary>
+    Task Restart(Func<Task> meanwhile);
 }

@@ -25,6 +25,8 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     private const string OwnImages = "/containerd.services.images.v1.Images/";
     private const string Tasks = "/containerd.services.tasks.v1.Tasks/";
 
+    private const string Snapshots = "/containerd.services.snapshots.v1.Snapshots/";
+
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
 
     private readonly GrpcClient grpc = new(options.Socket);
@@ -254,7 +256,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         if (details.Text("snapshotter") is not { Length: > 0 } snapshotter || details.Text("snapshotKey") is not { Length: > 0 } key) return "";
         try
         {
-            var mounts = await grpc.Call("/containerd.services.snapshots.v1.Snapshots/Mounts", new() { { 1, snapshotter }, { 2, key } }, cancel);
+            var mounts = await grpc.Call(Snapshots + "Mounts", new() { { 1, snapshotter }, { 2, key } }, cancel);
             return mounts.Messages(1).SelectMany(m => m.Texts(4)).FirstOrDefault(o => o.StartsWith(upper, StringComparison.Ordinal))?[upper.Length..] ?? "";
         }
         catch (EngineException e) when (e.Fault != EngineFault.Unreachable)

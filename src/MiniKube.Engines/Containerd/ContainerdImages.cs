@@ -82,6 +82,43 @@ public sealed partial class ContainerdEngine
         await Register(to, await Target(from, cancel) ?? throw new EngineException($"No such image: {reference}", EngineFault.NotFound), cancel);
     }
 
+    public async Task<IReadOnlyList<string>> ImageLayers(string reference, string sandboxId, CancellationToken cancel = default)
+    {
+        var told = CriStates.Details(await grpc.Call(ImageService + "ImageStatus", new() { { 1, Named(reference) }, { 2, true } }, cancel));
+        var chain = told.Text("chainID") is { Length: > 0 } id ? id : throw new EngineException($"containerd doesn't say what image {reference} is made of");
+        var snapshotter = (await Configuration(cancel)).Map("containerd")?.Text("snapshotter") ?? "overlayfs";
+        try
+        {
+            return await Layers(snapshotter, chain, cancel);
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            // Images are unpacked when the first container is made of them.
+            var made = await Call("CreateContainer", new()
+            {
+                { 1, sandboxId }, { 2, new Proto { { 1, new Proto { { 1, $"minik-unpack-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}" } } }, { 2, Named(reference) }, { 3, (string[])["-"] } } }, { 3, new Proto { { 1, new Proto() } } },
+            }, cancel);
+            await Gently(Call("RemoveContainer", new() { { 1, made.Text(1) } }, cancel));
+            return await Layers(snapshotter, chain, cancel);
+        }
+    }
+
+    /// <summary>A view tells what would be mounted; the directories stay for as long as the image does.</summary>
+    private async Task<IReadOnlyList<string>> Layers(string snapshotter, string chain, CancellationToken cancel)
+    {
+        const string lower = "lowerdir=";
+        var key = $"minik-view-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        var mount = (await grpc.Call(Snapshots + "View", new() { { 1, snapshotter }, { 2, key }, { 3, chain } }, cancel)).Messages(1).First();
+        try
+        {
+            return mount.Text(1) == "overlay" ? mount.Texts(4).First(o => o.StartsWith(lower, StringComparison.Ordinal))[lower.Length..].Split(':') : [mount.Text(2)];
+        }
+        finally
+        {
+            await Gently(grpc.Call(Snapshots + "Remove", new() { { 1, snapshotter }, { 2, key } }, CancellationToken.None));
+        }
+    }
+
     public async Task<IReadOnlySet<string>> ImagesInUse(CancellationToken cancel = default) =>
         (await Call("ListContainers", [], cancel)).Messages(1).SelectMany(c => new[] { c.Message(4).Text(1), c.Text(5) }).Append(PauseImage.Name).ToHashSet();
 

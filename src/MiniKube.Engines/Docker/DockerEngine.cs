@@ -147,6 +147,13 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         await docker.Post($"/images/{Uri.EscapeDataString(reference)}/tag?repo={Uri.EscapeDataString(name.Repository)}&tag={Uri.EscapeDataString(name.Tag ?? "latest")}", null, cancel);
     }
 
+    public async Task<IReadOnlyList<string>> ImageLayers(string reference, string sandboxId, CancellationToken cancel = default)
+    {
+        var driver = ((JsonMap)await docker.Get($"/images/{Uri.EscapeDataString(reference)}/json", cancel)).Map("GraphDriver");
+        if (driver?.Map("Data")?.Text("UpperDir") is not { Length: > 0 } upper) throw new EngineException($"Docker's storage driver {driver?.Text("Name")} keeps images in no directories that could be mounted; use overlay2 or containerd");
+        return [upper, .. (driver.Map("Data")!.Text("LowerDir") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
     public async Task<string?> ImageRoot(CancellationToken cancel = default) => ((JsonMap)await docker.Get("/info", cancel)).Text("DockerRootDir");
 
     public async Task<IReadOnlyList<string>> LoadImages(Stream tar, CancellationToken cancel = default)

@@ -8,7 +8,7 @@ using MiniKube.Kubelet.Volumes;
 namespace MiniKube.Kubelet.Containers;
 
 /// <summary>From a declared container to a running one: image, environment, mounts, privileges, limits, start, hook. What goes wrong is a reason and a message.</summary>
-internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, References references, ImageFetch images, Hooks hooks, IServiceEnvironment services, TimeProvider time)
+internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, References references, ImageFetch images, ImageVolumes imageVolumes, Hooks hooks, IServiceEnvironment services, TimeProvider time)
 {
     private const string LastWordsPath = "/dev/termination-log";
 
@@ -21,6 +21,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
 
         var (image, missing) = await images.Ensure(pod, container, events, cancel);
         if (missing is not null) return missing;
+        if (await imageVolumes.Ready(pod, container, sandbox.Id, events, cancel) is { } unready) return unready;
 
         StartTrouble Refused(string reason, string message)
         {
@@ -34,7 +35,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         if (fault is not null) return Refused("CreateContainerConfigError", fault);
         var lookup = environment.ToDictionary(e => e.Key, e => e.Value);
         var directory = new PodDirectory(node.DataDir, seen.Identity.Uid);
-        var (mounts, unmounted) = Mounts.Of(container, volumes.Paths, directory, lookup.GetValueOrDefault, (uint?)seen.Spec.SecurityContext?.FsGroup);
+        var (mounts, unmounted) = Mounts.Of(container, volumes.Paths, ImageVolumes.In(pod), directory, lookup.GetValueOrDefault, (uint?)seen.Spec.SecurityContext?.FsGroup);
         if (unmounted is not null) return Refused("CreateContainerConfigError", unmounted);
 
         var spec = new ContainerSpec(seen.Identity, sandbox.Id, container.Name!, step.Attempt, container.Image!)

@@ -46,6 +46,9 @@ public interface IContainerEngine : IAsyncDisposable
     /// <summary>One more name for an image that is here.</summary>
     Task TagImage(string reference, string tag, CancellationToken cancel = default);
 
+    /// <summary>The directories that an image is made of, the uppermost first. The sandbox is one it may be unpacked for.</summary>
+    Task<IReadOnlyList<string>> ImageLayers(string reference, string sandboxId, CancellationToken cancel = default);
+
     /// <summary>The directory whose file system holds images and writable layers; null when the engine doesn't say.</summary>
     Task<string?> ImageRoot(CancellationToken cancel = default) => Task.FromResult<string?>(null);
 

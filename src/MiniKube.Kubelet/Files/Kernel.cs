@@ -20,6 +20,19 @@ internal static partial class Kernel
         if (mount(source, target, "none", Bind | Recursive, null) != 0) throw Failure($"{source} could not be bound to {target}");
     }
 
+    /// <summary>Directories seen as one, the first over the others; nothing can be written to it.</summary>
+    public static void MountLayers(IReadOnlyList<string> layers, string target)
+    {
+        const ulong readOnly = 1, remount = 32;
+        if (layers.Count > 1)
+        {
+            if (mount("overlay", target, "overlay", readOnly, $"lowerdir={string.Join(':', layers)}") != 0) throw Failure($"an image could not be mounted on {target}");
+            return;
+        }
+        BindMount(layers[0], target);
+        if (mount("none", target, "none", Bind | remount | readOnly, null) != 0) throw Failure($"{target} could not be made read-only");
+    }
+
     /// <summary>True when something was unmounted.</summary>
     public static bool Unmount(string target) => umount2(target, Detach) == 0;
 

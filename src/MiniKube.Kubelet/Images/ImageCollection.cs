@@ -42,6 +42,9 @@ public sealed class ImageCollection(IContainerEngine engine, ImageBook book, Ima
         }
     }
 
+    /// <summary>What else is in use: the engine knows only of what containers are made of.</summary>
+    public Func<IEnumerable<string>> AlsoUsed { get; init; } = static () => [];
+
     internal Task Look(CancellationToken cancel) => Clear(async seen =>
     {
         var (used, size) = await disk(cancel);
@@ -62,7 +65,7 @@ public sealed class ImageCollection(IContainerEngine engine, ImageBook book, Ima
         {
             var now = time.GetUtcNow();
             var images = await engine.Images(cancel);
-            var used = await engine.ImagesInUse(cancel);
+            var used = AlsoUsed().Select(Full).Concat(await engine.ImagesInUse(cancel)).ToHashSet();
             var seen = images.Select(i => See(i, used, now)).ToArray();
             foreach (var gone in memory.Keys.Except(images.Select(i => i.Id)).ToArray()) memory.Remove(gone);
             var removed = 0;

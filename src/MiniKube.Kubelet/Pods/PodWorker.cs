@@ -24,7 +24,7 @@ internal sealed class PodWorker : IDisposable
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
     private readonly NodeContext node;
-    private readonly SemaphoreSlim signal = new(1, 1);
+    private readonly Wake wake = new(atOnce: true);
     private readonly Dictionary<string, StartTrouble> troubles = [];
     private readonly ConcurrentDictionary<string, StopWork> stopping = new();
     private readonly PodProbes probes;
@@ -47,17 +47,7 @@ internal sealed class PodWorker : IDisposable
     public Item<Pod> Pod => Volatile.Read(ref item);
 
     /// <summary>Looks again soon.</summary>
-    public void Nudge()
-    {
-        try
-        {
-            if (signal.CurrentCount == 0) signal.Release();
-        }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
-        {
-            // Somebody else was quicker, or the worker is done.
-        }
-    }
+    public void Nudge() => wake.Up();
 
     public void Update(Item<Pod> pod)
     {
@@ -125,7 +115,7 @@ internal sealed class PodWorker : IDisposable
                 node.Complain($"pod {Pod.Key}: {e}");
                 rest = EngineRetry;
             }
-            if (rest > TimeSpan.Zero) await Rest(rest.Value < LongestRest ? rest.Value : LongestRest, cancel);
+            if (rest > TimeSpan.Zero) await wake.Rest(rest.Value < LongestRest ? rest.Value : LongestRest, node.Time, cancel);
         }
     }
 
@@ -133,16 +123,7 @@ internal sealed class PodWorker : IDisposable
     {
         probes.Dispose();
         starting.Dispose();
-        signal.Dispose();
-    }
-
-    private async Task Rest(TimeSpan time, CancellationToken cancel)
-    {
-        using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var nudged = signal.WaitAsync(wake.Token);
-        await Task.WhenAny(nudged, Task.Delay(time, node.Time, wake.Token));
-        await wake.CancelAsync();
-        await ((Task)nudged).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        wake.Dispose();
     }
 
     /// <summary>One look and what follows from it. How long to rest then, or null when all is done.</summary>

@@ -63,13 +63,15 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
                 counters.Probed(running.Pod, container.Name!, kind, answer.Errored ? "unknown" : answer.Success ? "successful" : "failed");
                 if (!answer.Success)
                     events.Warning("Unhealthy", answer.Errored ? $"{kind} probe errored and resulted in unknown state: {answer.Output}" : $"{kind} probe failed: {answer.Output}");
+                else if (answer.Doubtful)
+                    events.Warning("ProbeWarning", $"{kind} probe warning: {answer.Output}");
                 if (!answer.Errored)
                 {
                     count = count.Next(answer.Success, probe);
                     if (count.Result is { } result && watch.Take(kind, result)) onChange();
                     if (kind == "Startup" && watch.Verdict.Started == true || watch.Verdict is { LivenessFailed: true } or { StartupFailed: true }) return;
                 }
-                await Task.Delay(period, time, cancel);
+                await Task.Delay(Stride.Until(time.GetUtcNow(), period), time, cancel);
             }
         }
         catch (OperationCanceledException)

@@ -19,7 +19,7 @@ internal sealed class ManifestSource(NodeOptions options, TimeProvider time, Act
     {
         var told = "none yet";
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        using var wake = new SemaphoreSlim(0, 1);
+        using var wake = new Wake();
         using var watcher = Watch(wake);
         var asked = DateTimeOffset.MinValue;
         while (!cancel.IsCancellationRequested)
@@ -37,32 +37,21 @@ internal sealed class ManifestSource(NodeOptions options, TimeProvider time, Act
                 told = state;
                 tell(all.ToDictionary(p => p.Key, p => Resources.Of<Pod>().Item(JsonWriter.ToUtf8(p.Value.Pod))));
             }
-            await Task.WhenAny(wake.WaitAsync(cancel), Task.Delay(Period, time, cancel));
+            await wake.Rest(Period, time, cancel);
             // Editors write in several steps.
             await Task.Delay(Settle, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private FileSystemWatcher? Watch(SemaphoreSlim wake)
+    private FileSystemWatcher? Watch(Wake wake)
     {
         if (options.PodManifestPath is not { } directory || !System.IO.Directory.Exists(directory)) return null;
         var watcher = new FileSystemWatcher(directory) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size };
-        void Changed()
-        {
-            try
-            {
-                if (wake.CurrentCount == 0) wake.Release();
-            }
-            catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
-            {
-                // It is awake already, or nobody listens any more.
-            }
-        }
-        watcher.Changed += (_, _) => Changed();
-        watcher.Created += (_, _) => Changed();
-        watcher.Deleted += (_, _) => Changed();
-        watcher.Renamed += (_, _) => Changed();
-        watcher.Error += (_, _) => Changed();
+        watcher.Changed += (_, _) => wake.Up();
+        watcher.Created += (_, _) => wake.Up();
+        watcher.Deleted += (_, _) => wake.Up();
+        watcher.Renamed += (_, _) => wake.Up();
+        watcher.Error += (_, _) => wake.Up();
         watcher.EnableRaisingEvents = true;
         return watcher;
     }

@@ -15,7 +15,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Item<Pod>> wanted = new();
-    private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly Wake wake = new();
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? said;
 
@@ -47,7 +47,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
     {
         if (change.New is { } mirror && Worker(StaticPods.UidOf(mirror)) is { } worker) worker.MirrorIs(mirror);
         else if (change.New is null) Worker(StaticPods.UidOf(change.Latest))?.MirrorIs(null);
-        Nudge();
+        wake.Up();
     }
 
     public void Dispose() => wake.Dispose();
@@ -63,19 +63,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
             if (pods.Get(pod.Key) is { } mirror && StaticPods.UidOf(mirror) == uid) Worker(uid)?.MirrorIs(mirror);
         }
         loaded.TrySetResult();
-        Nudge();
-    }
-
-    private void Nudge()
-    {
-        try
-        {
-            if (wake.CurrentCount == 0) wake.Release();
-        }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
-        {
-            // It is awake, or over.
-        }
+        wake.Up();
     }
 
     private async Task KeepMirrors(CancellationToken cancel)
@@ -92,7 +80,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
             {
                 well = false;
             }
-            await Task.WhenAny(wake.WaitAsync(cancel), Task.Delay(well ? Again : Soon, node.Time, cancel));
+            await wake.Rest(well ? Again : Soon, node.Time, cancel);
         }
     }
 

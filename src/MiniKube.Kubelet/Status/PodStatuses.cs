@@ -45,6 +45,11 @@ public static class PodStatuses
             else shown &= stored[key] is { } there && there.SameAs(value);
             if (!shown) break;
         }
+        // Conditions are merged: what one of them no longer says has to be taken back by name.
+        foreach (var condition in status.List("conditions")!.Maps())
+            if (stored.List("conditions")?.Maps().FirstOrDefault(c => c.Text("type") == condition.Text("type")) is { } before)
+                foreach (var word in (ReadOnlySpan<string>)["reason", "message"])
+                    if (before.Has(word) && !condition.Has(word)) condition.Set(word, Json.Null);
         // A change of amounts that is over is no condition any more.
         var over = (stored.List("conditions") ?? []).Maps().Select(c => c.Text("type")!).Where(t => t is PodConditions.ResizePending or PodConditions.ResizeInProgress && next.Conditions!.All(c => c.Type != t)).ToArray();
         if (shown && over.Length == 0) return null;

@@ -10,7 +10,6 @@ internal static class ForeignVolumes
     public static string? Fault(Volume volume) => volume switch
     {
         { Csi: { } csi } => $"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name {csi.Driver} not found in the list of registered CSI drivers",
-        { Image: not null } => "volume type image is not supported by the container engine of this node",
         { AwsElasticBlockStore: not null } => Cloud("awsElasticBlockStore"),
         { AzureDisk: not null } => Cloud("azureDisk"),
         { AzureFile: not null } => Cloud("azureFile"),

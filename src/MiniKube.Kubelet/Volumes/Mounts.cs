@@ -7,7 +7,7 @@ namespace MiniKube.Kubelet.Volumes;
 /// <summary>The mounts of one container, out of its pod's volumes.</summary>
 internal static class Mounts
 {
-    public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, PodDirectory directory,
+    public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlySet<string> readOnly, PodDirectory directory,
         Func<string, string?> environment, uint? group)
     {
         var mounts = new List<MountSpec>();
@@ -25,7 +25,7 @@ internal static class Mounts
             {
                 Directory.CreateDirectory(source);
             }
-            mounts.Add(new(source, mount.MountPath!, mount.ReadOnly == true, mount.MountPropagation switch
+            mounts.Add(new(source, mount.MountPath!, mount.ReadOnly == true || readOnly.Contains(mount.Name!), mount.MountPropagation switch
             {
                 "HostToContainer" => Propagation.HostToContainer,
                 "Bidirectional" => Propagation.Bidirectional,

@@ -57,6 +57,8 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         var group = (uint?)pod.Spec?.SecurityContext?.FsGroup;
         if (volume.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
         if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group), null);
+        // Mounted when the first container wants it, whose trouble it is if the image can't be had.
+        if (volume.Image is not null) return (directory.Volume("image", volume.Name!), null);
         if (volume.Nfs is { } nfs)
         {
             var share = directory.Volume("nfs", volume.Name!);

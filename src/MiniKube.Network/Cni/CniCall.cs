@@ -34,8 +34,14 @@ internal sealed record CniCall(string Command, string Container, string Namespac
             [.. (config.Map("runtimeConfig")?.List("portMappings") ?? []).Maps().Select(Port)]);
     }
 
-    private static PortMapping Port(JsonMap port) =>
-        new((int)(port.Whole("hostPort") ?? 0), (int)(port.Whole("containerPort") ?? 0), (port.Text("protocol") ?? "TCP").ToUpperInvariant(), port.Text("hostIP") is { Length: > 0 } host ? host : null);
+    /// <summary>Some engines write the names with a capital letter, and no plugin minds.</summary>
+    private static PortMapping Port(JsonMap port)
+    {
+        var given = port.ToDictionary(f => f.Key, f => f.Value, StringComparer.OrdinalIgnoreCase);
+        int Number(string name) => given.GetValueOrDefault(name) is JsonNumber { IsWhole: true } number ? (int)number.Whole : 0;
+        string? Text(string name) => given.GetValueOrDefault(name) is JsonText { Value.Length: > 0 } text ? text.Value : null;
+        return new(Number("hostPort"), Number("containerPort"), (Text("protocol") ?? "TCP").ToUpperInvariant(), Text("hostIP"));
+    }
 }
 
 /// <summary>A failure with one of the specification's numbers.</summary>

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using MiniKube.Engines.Docker;
 using MiniKube.Kubelet;
 using MiniKube.TestKit;
 
@@ -22,12 +21,14 @@ internal static class NodeLoad
     public static async Task Run(string[] args)
     {
         var one = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 30;
+        var kind = args.Length > 1 ? args[1] : "docker";
         var tokens = Path.GetTempFileName();
         await File.WriteAllTextAsync(tokens, $"{Token},bench,1,\"system:masters\"\n");
-        await using var docker = await DockerHost.Start();
-        await using var engine = new DockerEngine(docker.Socket["unix://".Length..], "bench");
+        await using var bench = await BenchEngine.Start(kind);
+        var engine = bench.Engine;
         try
         {
+            Console.WriteLine(await engine.Version());
             var alone = await Engine(engine, one, 1);
             Say($"engine: sandbox + container, {one} in a row", Median(alone), "ms p50", alone.Max());
             var clock = Stopwatch.StartNew();
@@ -36,7 +37,7 @@ internal static class NodeLoad
             Say($"engine: {2 * Many} containers at once", engineMany, "ms");
             await Clear(engine);
 
-            await using var minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket, "--token-auth-file", tokens);
+            await using var minik = await MinikProcess.Start("--runtime", kind, "--container-runtime-endpoint", bench.Endpoint, "--token-auth-file", tokens);
             await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
             await Until.Says(() => minik.Kubectl("get serviceaccounts"), "default");
             await Task.Delay(TimeSpan.FromSeconds(5));
@@ -77,6 +78,7 @@ internal static class NodeLoad
             const string probe = ",\"readinessProbe\":{\"httpGet\":{\"port\":8080,\"path\":\"/\"},\"periodSeconds\":2}";
             await Task.WhenAll(Enumerable.Range(0, Many).Select(i => Create(client, $"probed-{i}", probe)));
             for (var i = 0; i < Many; i++) await watch.Running($"probed-{i}");
+            await Until.True(async () => (await minik.Kubectl("get pods -o jsonpath={.items[*].status.containerStatuses[0].ready}")).Text.Split("true").Length == Many + 1);
             await Task.Delay(TimeSpan.FromSeconds(15));
             Say("probes of 500 pods (50 a second), with the rest", await Busy(minik.Id, 30), "% of a core");
             await DeleteAll(client, watch, "probed");
@@ -89,7 +91,7 @@ internal static class NodeLoad
         }
     }
 
-    private static async Task<List<double>> Engine(DockerEngine engine, int count, int parallel, bool keep = false)
+    private static async Task<List<double>> Engine(IContainerEngine engine, int count, int parallel, bool keep = false)
     {
         var times = new List<double>();
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (i, cancel) =>
@@ -107,15 +109,16 @@ internal static class NodeLoad
         return times;
     }
 
-    private static async Task Clear(DockerEngine engine)
+    private static async Task Clear(IContainerEngine engine)
     {
         var state = await engine.Observe(null);
-        await Parallel.ForEachAsync(state.Containers.Select(c => c.Id).Concat(state.Sandboxes.Select(s => s.Id)), async (id, cancel) => await engine.RemoveContainer(id, cancel));
+        await Parallel.ForEachAsync(state.Containers, async (container, cancel) => await engine.RemoveContainer(container.Id, cancel));
+        await Parallel.ForEachAsync(state.Sandboxes, async (sandbox, cancel) => await engine.RemoveSandbox(sandbox.Id, cancel));
     }
 
     private static async Task Create(HttpClient client, string name, string more)
     {
-        var body = $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"automountServiceAccountToken\":false,\"containers\":[{{\"name\":\"c\",\"image\":\"{DockerHost.Image}\",\"imagePullPolicy\":\"IfNotPresent\",\"command\":[\"sh\",\"-c\",\"trap exit TERM; httpd -f -p 8080 -h / & wait\"]{more}}}]}}}}";
+        var body = $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"automountServiceAccountToken\":false,\"containers\":[{{\"name\":\"c\",\"image\":\"{DockerHost.Image}\",\"imagePullPolicy\":\"IfNotPresent\",\"command\":[\"sh\",\"-c\",\"echo well >/www/index.html; trap exit TERM; httpd -f -p 8080 -h /www & wait\"]{more}}}]}}}}";
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await client.PostAsync("/api/v1/namespaces/default/pods", content);
         answer.EnsureSuccessStatusCode();

@@ -1,26 +1,26 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MiniKube.TestKit;
 
 namespace MiniKube.E2E.Tests.Node.Agent;
 
-/// <summary>One engine and one minik with static pods for all the fixtures of this folder.</summary>
-[SetUpFixture]
-public sealed class AgentHost
+/// <summary>One engine and one minik with static pods for all the fixtures that run on that engine; one engine after the other.</summary>
+public abstract class AgentHost(string kind)
 {
-    private static DockerHost docker = null!;
-
+    public static IPodEngine Engine { get; private set; } = null!;
     public static MinikProcess Minik { get; private set; } = null!;
+    public static ManifestServer Remote { get; private set; } = null!;
     public static string Manifests { get; private set; } = null!;
     public static string Node { get; } = Environment.MachineName.ToLowerInvariant();
-
-    public static DockerHost Docker => docker;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        docker = await DockerHost.Start();
         Manifests = Directory.CreateTempSubdirectory("minik-manifests-").FullName;
-        Minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket, "--pod-manifest-path", Manifests);
+        Remote = new();
+        Engine = await PodEngine.Start(kind);
+        Minik = await MinikProcess.Start([.. Engine.Arguments, "--pod-manifest-path", Manifests, "--manifest-url", Remote.Url]);
+        await Engine.BringImage(Minik);
         await Until.Says(() => Minik.Kubectl("get nodes"), " Ready");
         await Until.Says(() => Minik.Kubectl("get serviceaccounts"), "default");
     }
@@ -33,7 +33,8 @@ public sealed class AgentHost
             await PodEngine.Clean(Minik);
             await Minik.DisposeAsync();
         }
-        if (docker is not null) await docker.DisposeAsync();
+        if (Engine is not null) await Engine.DisposeAsync();
+        if (Remote is not null) await Remote.DisposeAsync();
         if (Manifests is not null) Directory.Delete(Manifests, recursive: true);
     }
 
@@ -78,4 +79,38 @@ public sealed class AgentHost
 
     /// <summary>Waits for an event of a pod.</summary>
     public static Task<string> Told(string pod, string text) => Until.Says(() => Minik.Kubectl($"get events --field-selector involvedObject.name={pod} -o jsonpath={{range.items[*]}}{{.type}}:{{.reason}}:{{.message}}{{\"\\n\"}}{{end}}"), text);
+
+    /// <summary>The process of a pod's only container, whatever the engine: the oldest of its cgroup, which is named after the container.</summary>
+    public static async Task<int> Pid(string pod)
+    {
+        var container = (await Of(pod, ".status.containerStatuses[0].containerID")).Split("://")[1];
+        return Processes(container).Min();
+    }
+
+    /// <summary>Processes whose cgroup's path has a text in it.</summary>
+    public static IEnumerable<int> Processes(string cgroup)
+    {
+        foreach (var directory in Directory.GetDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && CgroupOf(pid).Contains(cgroup, StringComparison.Ordinal)) yield return pid;
+    }
+
+    public static string CgroupOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cgroup");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>A limit as the kernel has it: of the old hierarchy, or of the new one.</summary>
+    public static async Task<string> Limit(string pod, string controller, string old, string now)
+    {
+        var lines = CgroupOf(await Pid(pod)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(':', 3)).ToArray();
+        var file = lines.FirstOrDefault(l => l[1].Split(',').Contains(controller)) is [_, _, var path] ? $"/sys/fs/cgroup/{controller}{path}/{old}" : $"/sys/fs/cgroup{lines.First(l => l[1].Length == 0)[2]}/{now}";
+        return (await File.ReadAllTextAsync(file)).Trim();
+    }
 }

@@ -4,22 +4,21 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>An engine that stops answering, and one that starts anew.</summary>
-[TestFixture, Order(100)]
-public sealed class EngineTroubleTests
+public abstract class EngineTroubleTests
 {
     [Test]
     public async Task An_engine_that_hangs_is_the_nodes_trouble_and_passes()
     {
         await Run("steady", "command: [sleep, \"1000\"]");
         var container = await Of("steady", ".status.containerStatuses[0].containerID");
-        await Shell.Run("kill", $"-STOP {Docker.Pid}");
+        await Shell.Run("kill", $"-STOP {Engine.Pid}");
         try
         {
             await Until.Says(() => Minik.Kubectl($"get node {AgentHost.Node} -o jsonpath={{range.status.conditions[*]}}{{.type}}={{.status}}:{{.message}};{{end}}"), "Ready=False:container runtime is down: the container engine did not answer within 5 s");
         }
         finally
         {
-            await Shell.Run("kill", $"-CONT {Docker.Pid}");
+            await Shell.Run("kill", $"-CONT {Engine.Pid}");
         }
         await Until.Says(() => Minik.Kubectl("get nodes"), " Ready");
         Assert.That(await Of("steady", ".status.containerStatuses[0].containerID:.status.containerStatuses[0].restartCount".Split(':')[0]), Is.EqualTo(container));
@@ -32,9 +31,8 @@ public sealed class EngineTroubleTests
     {
         await Run("survives", "command: [sh, -c, \"trap 'exit 9' TERM; while true; do sleep 0.1; done\"]", "restartPolicy: Never");
         await Run("ends", "command: [sh, -c, \"trap 'exit 7' TERM; while true; do sleep 0.1; done\"]", "restartPolicy: Never");
-        async Task<string> Pid(string pod) => (await Docker.Docker($"inspect -f {{{{.State.Pid}}}} {(await Of(pod, ".status.containerStatuses[0].containerID"))["docker://".Length..]}")).Text.Trim();
         var (stays, goes) = (await Pid("survives"), await Pid("ends"));
-        await Docker.Restart(() => Shell.Run("kill", $"-TERM {goes}"));
+        await Engine.Restart(() => Shell.Run("kill", $"-TERM {goes}"));
         await Until.Says(() => Minik.Kubectl("get nodes"), " Ready");
         await Until.Says(() => Minik.Kubectl("get pod ends -o jsonpath={.status.phase}:{.status.containerStatuses[0].state.terminated.exitCode}"), "Failed:7");
         Assert.That(await Pid("survives"), Is.EqualTo(stays));

@@ -5,8 +5,7 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>What a container may and may not: as seen from inside of it.</summary>
-[TestFixture]
-public sealed class IsolationTests
+public abstract class IsolationTests
 {
     private const string Sleeps = "command: [sleep, \"1000\"]";
 
@@ -40,6 +39,18 @@ public sealed class IsolationTests
     }
 
     [Test]
+    public async Task The_kernels_files_are_hidden_unless_asked_for()
+    {
+        await Run("masked", Sleeps);
+        await Run("unmasked", $"{Sleeps}, securityContext: {{procMount: Unmasked}}", "hostUsers: false");
+        async Task<string> Covered(string pod) => (await Minik.Kubectl($"exec {pod} -- sh -c 'grep -c \" /proc/sys \" /proc/mounts'")).Text.Trim();
+        Assert.That(await Covered("masked"), Is.EqualTo("1"));
+        Assert.That(await Covered("unmasked"), Is.EqualTo("0"));
+        await Gone("masked");
+        await Gone("unmasked");
+    }
+
+    [Test]
     public async Task Sysctls_are_the_pods_own()
     {
         await Run("tuned", Sleeps, "securityContext: {sysctls: [{name: net.ipv4.ip_local_port_range, value: \"2000 3000\"}]}");
@@ -63,7 +74,7 @@ public sealed class IsolationTests
     {
         await Run("host", Sleeps, "hostPID: true, hostIPC: true, hostNetwork: true");
         foreach (var kind in (string[])["pid", "ipc", "net"])
-            Assert.That((await Do($"exec host -- ls -l /proc/self/ns/{kind}")).Trim(), Does.EndWith(new FileInfo($"/proc/{Docker.Pid}/ns/{kind}").LinkTarget!), kind);
+            Assert.That((await Do($"exec host -- ls -l /proc/self/ns/{kind}")).Trim(), Does.EndWith(new FileInfo($"/proc/{Minik.Id}/ns/{kind}").LinkTarget!), kind);
         await Gone("host");
     }
 
@@ -97,7 +108,4 @@ public sealed class IsolationTests
 
     private static async Task<string> Status(string pod, string field) =>
         (await Do($"exec {pod} -- grep ^{field} /proc/1/status"))[field.Length..].Trim();
-
-    private static async Task<string> Pid(string pod) =>
-        (await Docker.Docker($"inspect -f {{{{.State.Pid}}}} {(await Of(pod, ".status.containerStatuses[0].containerID"))["docker://".Length..]}")).Text.Trim();
 }

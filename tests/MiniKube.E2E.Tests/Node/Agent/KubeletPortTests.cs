@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using MiniKube.TestKit;
 using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
@@ -5,8 +8,7 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>The node's own port: through the API server's proxy and directly.</summary>
-[TestFixture]
-public sealed class KubeletPortTests
+public abstract class KubeletPortTests
 {
     [OneTimeSetUp]
     public Task Start() => Run("port", "command: [sh, -c, \"echo said; touch /www/made; exec httpd -f -p 8080 -h /www\"], resources: {limits: {memory: 64Mi, cpu: 500m}}, readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}");
@@ -84,12 +86,92 @@ public sealed class KubeletPortTests
     }
 
     [Test]
+    public async Task Streams_open_to_who_may_and_to_nobody_else()
+    {
+        // Refusals are remembered for a while, so that the two can't be one.
+        await Do("create serviceaccount nobody");
+        await Do("create serviceaccount streamer");
+        await Do("create clusterrolebinding streamer --clusterrole=system:kubelet-api-admin --serviceaccount=default:streamer");
+        var (nobody, token) = (await Token("default", "nobody"), await Token("default", "streamer"));
+        const string exec = "exec/default/port/c?command=sh&command=-c&command=cat&input=1&output=1";
+        Assert.That(await Refusal(exec, nobody), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await Refusal(exec, "nonsense"), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(await Refusal("attach/default/port/c?output=1", nobody), Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(await Curl("portForward/default/port", nobody, "-X POST"), Does.EndWith(" 403"));
+
+        using (var process = await Open(exec, token, "v5.channel.k8s.io"))
+        {
+            await process.SendAsync((byte[])[0, .. "there and back"u8], WebSocketMessageType.Binary, true, CancellationToken.None);
+            // Channel 255 closes the one it names: end of input.
+            await process.SendAsync((byte[])[255, 0], WebSocketMessageType.Binary, true, CancellationToken.None);
+            var told = await Everything(process);
+            Assert.That(told[1], Is.EqualTo("there and back"));
+            Assert.That(told[3], Does.Contain("\"Success\""));
+        }
+        using (var process = await Open("exec/default/port/c?command=sh&command=-c&command=exit%204&output=1&error=1", token, "v4.channel.k8s.io"))
+            Assert.That((await Everything(process))[3], Does.Contain("NonZeroExitCode").And.Contain("\"4\""));
+        // The connection is handed over and stays open: it ends with curl's patience.
+        const string upgrade = "-X POST -m 5 -o /dev/null --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: SPDY/3.1' -H 'X-Stream-Protocol-Version: portforward.k8s.io'";
+        Assert.That(await Curl("portForward/default/port", token, upgrade), Is.EqualTo(" 101"));
+        await Do("delete clusterrolebinding/streamer serviceaccount/streamer serviceaccount/nobody");
+    }
+
+    [Test]
     public async Task The_node_says_where_its_port_is() =>
         Assert.That(await Do($"get node {AgentHost.Node} -o jsonpath={{.status.daemonEndpoints.kubeletEndpoint.Port}}"), Is.EqualTo($"{Minik.KubeletPort}"));
 
     [Test]
     public async Task A_node_that_is_not_there_is_not_found() =>
         Assert.That((await Minik.Kubectl("get --raw /api/v1/nodes/nosuch/proxy/healthz")).All, Does.Contain("not found"));
+
+    private static async Task<ClientWebSocket> Open(string page, string token, string protocol)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol(protocol);
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        socket.Options.CollectHttpResponseDetails = true;
+        try
+        {
+            await socket.ConnectAsync(new($"wss://127.0.0.1:{Minik.KubeletPort}/{page}"), CancellationToken.None);
+            return socket;
+        }
+        catch (WebSocketException e)
+        {
+            e.Data["status"] = socket.HttpStatusCode;
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<HttpStatusCode?> Refusal(string page, string token)
+    {
+        try
+        {
+            (await Open(page, token, "v4.channel.k8s.io")).Dispose();
+            return null;
+        }
+        catch (WebSocketException e)
+        {
+            return (HttpStatusCode?)e.Data["status"];
+        }
+    }
+
+    /// <summary>What came on each channel until the other side closed.</summary>
+    private static async Task<string[]> Everything(ClientWebSocket socket)
+    {
+        var told = new StringBuilder[4];
+        for (var i = 0; i < told.Length; i++) told[i] = new();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var buffer = new byte[64 * 1024];
+        while (socket.State == WebSocketState.Open)
+        {
+            var message = await socket.ReceiveAsync(buffer, patience.Token);
+            if (message.MessageType == WebSocketMessageType.Close) break;
+            if (message.Count > 1 && buffer[0] < told.Length) told[buffer[0]].Append(Encoding.UTF8.GetString(buffer, 1, message.Count - 1));
+        }
+        return [.. told.Select(t => t.ToString())];
+    }
 
     private static async Task<string> Curl(string page, string? token, string more = "")
     {

@@ -5,8 +5,7 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>Hooks, messages, deadlines, probes and streams of real containers.</summary>
-[TestFixture]
-public sealed class LifecycleTests
+public abstract class LifecycleTests
 {
     private const string Sleeps = "command: [sleep, \"1000\"]";
 
@@ -67,6 +66,30 @@ public sealed class LifecycleTests
         await Told(name, $"Warning:Unhealthy:{message}");
         Assert.That(await Of(name, ".status.containerStatuses[0].ready"), Is.EqualTo("false"));
         await Gone(name);
+    }
+
+    [Test]
+    public async Task A_server_of_grpc_health_is_asked()
+    {
+        await using var server = await HealthServer.Start();
+        const string asks = "readinessProbe: {periodSeconds: 1, grpc: {port: PORT, service: SERVICE}}";
+        string Probe(string service) => $"{Sleeps}, {asks.Replace("PORT", $"{server.Port}", StringComparison.Ordinal).Replace("SERVICE", service, StringComparison.Ordinal)}";
+        await Run("healthy", Probe("well"), "hostNetwork: true");
+        await Do("apply -f -", Pod("unhealthy", Probe("ill"), "hostNetwork: true"));
+        await Told("unhealthy", "Warning:Unhealthy:Readiness probe failed: service unhealthy (responded with \"NOT_SERVING\")");
+        await Do("apply -f -", Pod("unknown", Probe("other"), "hostNetwork: true"));
+        await Told("unknown", "Warning:Unhealthy:Readiness probe failed: ");
+        Assert.That(await Of("unhealthy", ".status.containerStatuses[0].ready"), Is.EqualTo("false"));
+        foreach (var pod in (string[])["healthy", "unhealthy", "unknown"]) await Gone(pod);
+    }
+
+    [Test]
+    public async Task Who_is_ready_says_no_more_why_not()
+    {
+        await Run("content", Sleeps);
+        await Until.True(async () => await Of("content", ".status.conditions[?(@.type==\"Ready\")].status") == "True");
+        Assert.That(await Of("content", ".status.conditions[*].message"), Is.Empty);
+        await Gone("content");
     }
 
     [Test]

@@ -4,8 +4,7 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>What can't be had is said: upstream's reason, an event, and the others are none the wiser.</summary>
-[TestFixture]
-public sealed class RefusalTests
+public abstract class RefusalTests
 {
     private const string Sleeps = "command: [sleep, \"1000\"]";
 

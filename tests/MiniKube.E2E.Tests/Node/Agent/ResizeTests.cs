@@ -5,8 +5,7 @@ using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 namespace MiniKube.E2E.Tests.Node.Agent;
 
 /// <summary>Other amounts for a running pod.</summary>
-[TestFixture]
-public sealed class ResizeTests
+public abstract class ResizeTests
 {
     private const string Amounts = "resources: {requests: {cpu: 100m, memory: 32Mi}, limits: {cpu: 200m, memory: 64Mi}}";
 
@@ -20,7 +19,8 @@ public sealed class ResizeTests
         Assert.That(await Of("grows", ".status.containerStatuses[0].allocatedResources.cpu"), Is.EqualTo("150m"));
         Assert.That(await Of("grows", ".status.containerStatuses[0].containerID"), Is.EqualTo(container));
         Assert.That(await Of("grows", ".status.containerStatuses[0].restartCount"), Is.EqualTo("0"));
-        Assert.That((await Docker.Docker($"inspect -f {{{{.HostConfig.Memory}}}}:{{{{.HostConfig.CpuQuota}}}}:{{{{.HostConfig.CpuShares}}}} {container["docker://".Length..]}")).Text.Trim(), Is.EqualTo($"{96 << 20}:30000:153"));
+        Assert.That(await Limit("grows", "memory", "memory.limit_in_bytes", "memory.max"), Is.EqualTo($"{96 << 20}"));
+        Assert.That(await Limit("grows", "cpu", "cpu.cfs_quota_us", "cpu.max"), Does.StartWith("30000"));
         await Until.True(async () => !(await Of("grows", ".status.conditions[*].type")).Contains("PodResize", StringComparison.Ordinal));
         await Gone("grows");
     }

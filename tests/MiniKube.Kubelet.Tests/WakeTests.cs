@@ -1,0 +1,46 @@
+using MiniKube.Kubelet.Probes;
+
+namespace MiniKube.Kubelet.Tests;
+
+[TestFixture]
+public sealed class WakeTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    [Test]
+    public async Task A_rest_that_ended_by_itself_takes_no_nudge_from_the_next()
+    {
+        using var wake = new Wake();
+        for (var i = 0; i < 3; i++) await wake.Rest(TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+        var rest = wake.Rest(Long, TimeProvider.System, CancellationToken.None);
+        Assert.That(rest.IsCompleted, Is.False);
+        wake.Up();
+        await rest.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Test]
+    public async Task Nudges_during_work_count_once()
+    {
+        using var wake = new Wake();
+        wake.Up();
+        wake.Up();
+        await wake.Rest(Long, TimeProvider.System, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        using var enough = new CancellationTokenSource();
+        var rest = wake.Rest(Long, TimeProvider.System, enough.Token);
+        Assert.That(rest.IsCompleted, Is.False);
+        await enough.CancelAsync();
+        await rest.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Test]
+    public async Task Whoever_is_cancelled_rests_no_more() =>
+        await new Wake().Rest(Long, TimeProvider.System, new CancellationToken(true)).WaitAsync(TimeSpan.FromSeconds(30));
+
+    [FsCheck.NUnit.Property]
+    public bool Strides_end_on_the_clocks_tenths_and_are_as_long_as_asked(int millis, byte seconds)
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) + TimeSpan.FromMilliseconds(Math.Abs((long)millis));
+        var (period, wait) = (TimeSpan.FromSeconds(seconds + 1), Stride.Until(now, TimeSpan.FromSeconds(seconds + 1)));
+        return (now + wait).Ticks % (100 * TimeSpan.TicksPerMillisecond) == 0 && (wait - period).Duration() <= TimeSpan.FromMilliseconds(50);
+    }
+}
