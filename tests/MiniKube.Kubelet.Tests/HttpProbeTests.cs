@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Probes;
-using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet.Tests;
 

@@ -1,6 +1,5 @@
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Status;
-using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet.Tests;
 

@@ -115,7 +115,14 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     public async Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default)
     {
-        Directory.CreateDirectory(Path.Combine(CriBodies.LogDirectory(options.LogDir, spec.Pod), spec.Name));
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(CriBodies.LogDirectory(options.LogDir, spec.Pod), spec.Name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"create container log directory for container {spec.Name} failed: {e.Message}", inner: e);
+        }
         var request = new Proto { { 1, spec.SandboxId }, { 2, CriBodies.Container(spec, options.Node, limits) }, { 3, CriBodies.SandboxOf(spec, options.LogDir) } };
         ProtoMessage made;
         try

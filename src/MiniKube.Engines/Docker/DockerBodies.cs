@@ -97,7 +97,8 @@ internal static class DockerBodies
             // The engine itself lacks a capability, so it can't hand out all: everything it has is the nearest there is.
             host.Add("CapAdd", JsonList.OfTexts(limits.Capabilities));
             host.Add("DeviceCgroupRules", JsonList.OfTexts(["a *:* rwm"]));
-            security.AddRange(["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"]);
+            security.AddRange(["seccomp=unconfined", "apparmor=unconfined"]);
+            Unmask(host);
         }
         else
         {
@@ -106,9 +107,16 @@ internal static class DockerBodies
             if (wanted.DropCapabilities.Count > 0) host.Add("CapDrop", JsonList.OfTexts(wanted.DropCapabilities));
             if (wanted.Seccomp is { } seccomp) security.Add($"seccomp={seccomp}");
             if (wanted.AppArmor is { } profile) security.Add($"apparmor={profile}");
-            if (wanted.UnmaskedProc) security.Add("systempaths=unconfined");
+            if (wanted.UnmaskedProc) Unmask(host);
         }
         if (security.Count > 0) host.Add("SecurityOpt", JsonList.OfTexts(security));
+    }
+
+    /// <summary>The command line has an option for it, the API two empty lists.</summary>
+    private static void Unmask(JsonMap host)
+    {
+        host.Add("MaskedPaths", new JsonList());
+        host.Add("ReadonlyPaths", new JsonList());
     }
 
     private static string Bind(MountSpec mount)

@@ -11,14 +11,12 @@ namespace MiniKube.Kubelet.Volumes;
 /// </summary>
 internal sealed class ImageVolumes(NodeOptions node, IContainerEngine engine, ImageFetch images, TimeProvider time)
 {
-    private readonly SemaphoreSlim turn = new(1, 1);
-
     public static IReadOnlySet<string> In(Pod pod) => (pod.Spec?.Volumes ?? []).Where(v => v.Image is not null).Select(v => v.Name!).ToHashSet();
 
     /// <summary>The images that pods have for volumes: no container shows that they are in use.</summary>
     public static IEnumerable<string> InUse(IEnumerable<Pod> pods) => pods.SelectMany(p => p.Spec?.Volumes ?? []).Select(v => v.Image?.Reference).OfType<string>();
 
-    /// <summary>Mounts those that a container wants, or says why it can't be started.</summary>
+    /// <summary>Mounts those that a container wants, or says why it can't be started. A pod's containers are started one after the other.</summary>
     public async Task<StartTrouble?> Ready(Pod pod, Container container, string sandbox, PodEvents events, CancellationToken cancel)
     {
         foreach (var volume in (pod.Spec?.Volumes ?? []).Where(v => v.Image is not null && (container.VolumeMounts ?? []).Any(m => m.Name == v.Name)))
@@ -28,10 +26,8 @@ internal sealed class ImageVolumes(NodeOptions node, IContainerEngine engine, Im
             if (IsMounted(target)) continue;
             var (_, missing) = await images.Ensure(pod, container with { Image = reference, ImagePullPolicy = volume.Image.PullPolicy }, events, cancel);
             if (missing is not null) return missing;
-            await turn.WaitAsync(cancel);
             try
             {
-                if (IsMounted(target)) continue;
                 Directory.CreateDirectory(target);
                 Kernel.MountLayers(await engine.ImageLayers(reference, sandbox, cancel), target);
             }
@@ -39,10 +35,6 @@ internal sealed class ImageVolumes(NodeOptions node, IContainerEngine engine, Im
             {
                 events.Warning("FailedMount", $"MountVolume.SetUp failed for volume \"{volume.Name}\" : {e.Message}");
                 return new("ContainerCreating", e.Message, time.GetUtcNow() + Restarts.First / 5);
-            }
-            finally
-            {
-                turn.Release();
             }
         }
         return null;

@@ -17,7 +17,7 @@ public abstract class AgentHost(string kind)
     public async Task Start()
     {
         Manifests = Directory.CreateTempSubdirectory("minik-manifests-").FullName;
-        Remote = new();
+        Remote = new() { Manifest = Pod("remote", "command: [sleep, \"1000\"]") };
         Engine = await PodEngine.Start(kind);
         Minik = await MinikProcess.Start([.. Engine.Arguments, "--pod-manifest-path", Manifests, "--manifest-url", Remote.Url]);
         await Engine.BringImage(Minik);

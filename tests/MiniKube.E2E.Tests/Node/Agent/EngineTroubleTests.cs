@@ -27,6 +27,20 @@ public abstract class EngineTroubleTests
     }
 
     [Test]
+    public async Task After_a_power_cut_every_container_is_started_once_more()
+    {
+        await Run("cut", "command: [sleep, \"1000\"], volumeMounts: [{name: v, mountPath: /v}]", "volumes: [{name: v, emptyDir: {}}]");
+        await Do("exec cut -- touch /v/kept");
+        var uid = await Of("cut", ".metadata.uid");
+        await Engine.Restart(() => Shell.Run("kill", $"-KILL {string.Join(' ', Processes(uid))}"));
+        await Until.Says(() => Minik.Kubectl("get pod cut -o jsonpath={.status.containerStatuses[0].restartCount}:{.status.containerStatuses[0].ready}:{.status.containerStatuses[0].lastState.terminated.reason}"), "1:true:Error");
+        Assert.That(await Do("exec cut -- ls /v"), Is.EqualTo("kept\n"));
+        // Nothing twice: the pause container and the one that was declared.
+        await Until.True(() => Processes(uid).Count() == 2);
+        await Gone("cut");
+    }
+
+    [Test]
     public async Task An_engine_that_restarts_finds_its_containers_and_what_ended_meanwhile_has_its_code()
     {
         await Run("survives", "command: [sh, -c, \"trap 'exit 9' TERM; while true; do sleep 0.1; done\"]", "restartPolicy: Never");

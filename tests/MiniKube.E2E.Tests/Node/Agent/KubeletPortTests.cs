@@ -129,7 +129,7 @@ public abstract class KubeletPortTests
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(protocol);
         socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
-        socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        socket.Options.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null;
         socket.Options.CollectHttpResponseDetails = true;
         try
         {

@@ -12,7 +12,6 @@ public abstract class StaticPodTests
     public async Task What_an_address_declares_runs_and_is_mirrored()
     {
         var name = $"remote-{AgentHost.Node}";
-        Remote.Manifest = Pod("remote", "command: [sleep, \"1000\"]");
         await Until.Says(() => Minik.Kubectl($"get pod {name}"), "1/1");
         Assert.That(await Of(name, ".metadata.annotations.kubernetes\\.io/config\\.source"), Is.EqualTo("http"));
         // Nothing to tell means that nothing is told: every word to the API would bring the mirror back as a change.

@@ -54,6 +54,14 @@ public abstract class VolumeTests
     }
 
     [Test]
+    public async Task Who_writes_more_than_allowed_goes()
+    {
+        await Do("apply -f -", Pod("writes", "command: [sh, -c, \"dd if=/dev/zero of=/much bs=1024 count=3000; sleep 1000\"], resources: {limits: {ephemeral-storage: 1Mi}}"));
+        await Until.Says(() => Minik.Kubectl("get pod writes -o jsonpath={.status.phase}:{.status.reason}:{.status.message}"), "Failed:Evicted:Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ");
+        await Gone("writes");
+    }
+
+    [Test]
     public async Task A_changed_secret_is_in_the_volume_at_once()
     {
         await Do("create secret generic changes --from-literal=key=before");
