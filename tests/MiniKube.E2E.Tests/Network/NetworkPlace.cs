@@ -19,6 +19,8 @@ internal sealed partial class NetworkPlace : IAsyncDisposable
 
     private string Node => $"/run/netns/{name}";
 
+    public string Name => name;
+
     public DockerHost Docker { get; private set; } = null!;
     public MinikProcess Minik { get; private set; } = null!;
     public string Before { get; private set; } = "";

@@ -82,6 +82,26 @@ public sealed class NetworkTests(string mode)
     }
 
     [Test, Order(1)]
+    public async Task The_api_server_leads_to_pods_services_and_nodes()
+    {
+        const string ns = "/api/v1/namespaces/default";
+        foreach (var path in (string[])["pods/web-0/proxy/", "pods/web-0:8080/proxy/index.html?a=b", "pods/http:web-0:8080/proxy/", "pods/http:web-0:/proxy/"])
+            Assert.That(await place.Do($"get --raw {ns}/{path}"), Does.StartWith("web-0"), path);
+        foreach (var path in (string[])["services/web:http/proxy/", "services/web:80/proxy/index.html", "services/http:web:http/proxy/", "services/sticky/proxy/"])
+            Assert.That(await place.Do($"get --raw {ns}/{path}"), Does.StartWith("web-"), path);
+        // What speaks TLS at the address of a pod on the host's network is the server itself; whoever comes this way has no credentials there.
+        Assert.That(await place.Do($"get --raw {ns}/pods/https:on-host:{place.Minik.Port}/proxy/version"), Does.Contain("gitVersion"));
+        Assert.That((await place.Minik.Kubectl($"get --raw {ns}/pods/https:on-host:{place.Minik.Port}/proxy{ns}/secrets")).Code, Is.Not.Zero);
+        foreach (var name in (string[])[place.Name, $"{place.Name}:{place.Minik.KubeletPort}", $"https:{place.Name}:{place.Minik.KubeletPort}"])
+        {
+            Assert.That(await place.Do($"get --raw /api/v1/nodes/{name}/proxy/healthz"), Is.EqualTo("ok"), name);
+            Assert.That(await place.Do($"get --raw /api/v1/nodes/{name}/proxy/pods"), Does.Contain("\"web-1\""), name);
+        }
+        Assert.That((await place.Minik.Kubectl($"get --raw {ns}/pods/web-0:8080/proxy/nothing")).All, Does.Contain("not find").Or.Contain("Not Found"), "an error is the pod's own");
+        Assert.That((await place.Minik.Kubectl($"get --raw {ns}/pods/web-0:9/proxy/")).All, Does.Contain("refused"));
+    }
+
+    [Test, Order(1)]
     public async Task Sticky_clients_stay_and_others_are_spread()
     {
         async Task<int> Different(string name) => (await In("client", $"sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://{name}; done'")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count();
