@@ -9,7 +9,7 @@ namespace MiniKube.Server;
 /// <summary>Everything that is not an object: discovery, schemas, health, version, metrics, keys.</summary>
 public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders)
 {
-    private readonly ConcurrentDictionary<string, (KindRegistry Kinds, byte[] Body, string Hash)> documents = new();
+    private readonly ConcurrentDictionary<string, (object Of, byte[] Body, string Hash)> documents = new();
 
     public async ValueTask<ApiResponse> Dispatch(ServerContext server, ApiRequest request)
     {
@@ -77,18 +77,20 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
 
     private ApiResponse.Bytes Cached(KindRegistry kinds, string key, Func<byte[]> make, string type)
     {
-        if (!documents.TryGetValue(key, out var known) || !ReferenceEquals(known.Kinds, kinds))
-        {
-            var body = make();
-            documents[key] = known = (kinds, body, Convert.ToHexString(SHA512.HashData(body)));
-        }
+        if (!documents.TryGetValue(key, out var known) || !ReferenceEquals(known.Of, kinds)) known = Keep(key, kinds, make());
         return new ApiResponse.Bytes(200, known.Body, type) { ETag = $"\"{known.Hash}\"" };
     }
 
+    private (object Of, byte[] Body, string Hash) Keep(string key, object of, byte[] body) => documents[key] = (of, body, Convert.ToHexString(SHA512.HashData(body)));
+
     private ApiResponse.Bytes OpenApiV3(KindRegistry kinds, string group, string version, Query query)
     {
-        var path = OpenApiDocuments.V3Path(group, version);
-        var document = Cached(kinds, "openapi-v3-" + path, () => OpenApiDocuments.V3(kinds, group, version));
+        var key = "openapi-v3-" + OpenApiDocuments.V3Path(group, version);
+        var own = kinds.In(group, version);
+        // The kinds of other groups come and go without changing this one's document.
+        if (!documents.TryGetValue(key, out var known) || known.Of is not Kind[] before || !before.AsSpan().SequenceEqual(own))
+            known = Keep(key, own, JsonWriter.ToUtf8(OpenApiDocuments.V3(own)));
+        var document = new ApiResponse.Bytes(200, known.Body) { ETag = $"\"{known.Hash}\"" };
         // A URL that names the right hash may be kept for ever.
         return query["hash"] is { } hash && document.ETag == $"\"{hash}\"" ? document with { Immutable = true } : document;
     }

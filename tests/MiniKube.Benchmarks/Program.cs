@@ -24,6 +24,6 @@ switch (args.FirstOrDefault())
         await NodeLoad.Run(args.Skip(1).ToArray());
         return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds [get,create,patch,list,watch]] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
         return 2;
 }

@@ -107,6 +107,8 @@ public sealed class RequestMetrics(IStateStore store, TimeProvider time)
         Line(text, "process_cpu_seconds_total", "", self.TotalProcessorTime.TotalSeconds);
         Head(text, "process_resident_memory_bytes", "gauge", "Memory held.");
         Line(text, "process_resident_memory_bytes", "", self.WorkingSet64);
+        Head(text, "minik_allocated_bytes_total", "counter", "Memory ever asked of the collector.");
+        Line(text, "minik_allocated_bytes_total", "", GC.GetTotalAllocatedBytes());
         Head(text, "process_start_time_seconds", "gauge", "When it began.");
         Line(text, "process_start_time_seconds", "", started.ToUnixTimeSeconds());
         Head(text, "kubernetes_build_info", "gauge", "What this says it is.");

@@ -15,9 +15,9 @@ internal static class OpenApiDocuments
         };
     }
 
-    public static JsonMap V3(KindRegistry kinds, string group, string version)
+    public static JsonMap V3(IEnumerable<Kind> ofGroup)
     {
-        var document = Build(kinds.All.Where(k => k.Group == group && k.Version == version), "#/components/schemas/", v3: true, out var paths);
+        var document = Build(ofGroup, "#/components/schemas/", v3: true, out var paths);
         return new JsonMap
         {
             { "openapi", "3.0.0" }, { "info", Info() }, { "paths", paths }, { "components", new JsonMap { { "schemas", document } } },

@@ -14,6 +14,7 @@ internal sealed record Page(long Revision, List<Entry> Entries, string? Continue
         long? revision = null;
         if (options.Continue.Length > 0)
         {
+            if (options.ResourceVersion is not ("" or "0")) return ApiError.BadRequest("specifying resource version is not allowed when using continue");
             var token = ReadToken(options.Continue);
             if (token.Error is { } broken) return broken;
             (revision, after) = (token.Value.Revision, token.Value.After);

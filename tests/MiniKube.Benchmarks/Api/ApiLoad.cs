@@ -19,6 +19,7 @@ internal static class ApiLoad
     public static async Task Run(string[] args)
     {
         var seconds = args.Length > 0 ? int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture) : 8;
+        bool Wanted(string part) => args.Length < 2 || args[1].Split(',').Contains(part);
         var tokens = Path.GetTempFileName();
         await File.WriteAllTextAsync(tokens, $"{Token},bench,1,\"system:masters\"\n");
         try
@@ -28,11 +29,18 @@ internal static class ApiLoad
             using var client = Client(server);
             await Post(client, "one");
 
-            await Wrk("GET, 32 connections", server, seconds, 32, "");
-            await Wrk("creates, 64 connections", server, seconds, 64, Script("POST", "application/json", "'{\"metadata\":{\"name\":\"c'..tid..'-'..n..'\"},\"data\":{\"k\":\"" + Value + "\"}}'"), Maps);
-            await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
-            await Lists(client);
-            await Watches(server, client, watchers: 200, events: 100);
+            if (Wanted("get"))
+            {
+                await Wrk("GET, 32 connections", server, 1, 32, "", quiet: true);
+                var (requests, allocated) = (await Metric(client, "apiserver_request_total"), await Metric(client, "minik_allocated_bytes_total"));
+                await Wrk("GET, 32 connections", server, seconds, 32, "");
+                var each = (await Metric(client, "minik_allocated_bytes_total") - allocated) / (await Metric(client, "apiserver_request_total") - requests);
+                Console.WriteLine($"{"…allocated by each of them",-46} {each,10:N0} bytes");
+            }
+            if (Wanted("create")) await Wrk("creates, 64 connections", server, seconds, 64, Script("POST", "application/json", "'{\"metadata\":{\"name\":\"c'..tid..'-'..n..'\"},\"data\":{\"k\":\"" + Value + "\"}}'"), Maps);
+            if (Wanted("patch")) await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
+            if (Wanted("list")) await Lists(client);
+            if (Wanted("watch")) await Watches(server, client, watchers: 200, events: 100);
             Console.WriteLine($"{"resident right after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
             await Task.Delay(TimeSpan.FromSeconds(15));
             Console.WriteLine($"{$"…and in quiet, with {await Objects(client):N0} objects stored",-46} {Resident(minik.Id) / 1024,10:N0} MB");
@@ -70,12 +78,13 @@ internal static class ApiLoad
         end
         """;
 
-    private static async Task Wrk(string what, string server, int seconds, int connections, string script, string path = Maps + "/one")
+    private static async Task Wrk(string what, string server, int seconds, int connections, string script, string path = Maps + "/one", bool quiet = false)
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, script);
         var output = await Shell.Run("wrk", $"-t{Math.Min(2, connections)} -c{connections} -d{seconds}s --latency -H 'Authorization: Bearer {Token}' {(script.Length > 0 ? $"-s {file}" : "")} {server}{path}");
         File.Delete(file);
+        if (quiet) return;
         string Of(string word) => output.Text.Split('\n').FirstOrDefault(l => l.Contains(word, StringComparison.Ordinal))?.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1] ?? "?";
         var bad = output.Text.Contains("Non-2xx", StringComparison.Ordinal) ? $"  REFUSED {Of("Non-2xx")}" : "";
         Console.WriteLine($"{what,-46} {Of("Requests/sec"),10} /s   p50 {Of("50%")}  p99 {Of("99%")}{bad}");
@@ -103,12 +112,18 @@ internal static class ApiLoad
     private static async Task Watches(string server, HttpClient client, int watchers, int events)
     {
         var rates = new List<double>();
-        for (var round = 0; round < 7; round++) rates.Add(await Watched(server, client, watchers, events, $"watched{round}"));
+        var spent = 0d;
+        for (var round = 0; round < 7; round++) 
+        {
+            var (rate, seconds) = await Watched(server, client, watchers, events, $"watched{round}");
+            rates.Add(rate);
+            spent += seconds * 1e6 / (7 * watchers * events);
+        }
         rates.Sort();
-        Console.WriteLine($"{$"{watchers} watchers × {events} events",-46} {rates[rates.Count / 2],10:N0} deliveries/s (median of 7, best {rates[^1]:N0})");
+        Console.WriteLine($"{$"{watchers} watchers × {events} events",-46} {rates[rates.Count / 2],10:N0} deliveries/s (median of 7, best {rates[^1]:N0}), {spent:F1} µs of the server's processor time each");
     }
 
-    private static async Task<double> Watched(string server, HttpClient client, int watchers, int events, string ns)
+    private static async Task<(double Rate, double Seconds)> Watched(string server, HttpClient client, int watchers, int events, string ns)
     {
         using (var content = new StringContent($$$"""{"metadata":{"name":"{{{ns}}}"}}""", Encoding.UTF8, "application/json"))
         using (await client.PostAsync("/api/v1/namespaces", content)) { }
@@ -121,13 +136,20 @@ internal static class ApiLoad
             standing.Add(await answer.Content.ReadAsStreamAsync(stop.Token));
         }
         var readers = standing.Select(s => Task.Run(() => Count(s, events, stop.Token))).ToArray();
+        var spent = await Metric(client, "process_cpu_seconds_total");
         var clock = Stopwatch.StartNew();
         await Parallel.ForEachAsync(Enumerable.Range(0, events), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await Post(client, $"w{i}", ns: ns));
         await Task.WhenAll(readers);
         var rate = watchers * events / clock.Elapsed.TotalSeconds;
+        spent = await Metric(client, "process_cpu_seconds_total") - spent;
         foreach (var stream in standing) await stream.DisposeAsync();
-        return rate;
+        return (rate, spent);
     }
+
+    /// <summary>The sum over all labels.</summary>
+    private static async Task<double> Metric(HttpClient client, string name) => (await client.GetStringAsync("/metrics")).Split('\n')
+        .Where(l => l.StartsWith(name + " ", StringComparison.Ordinal) || l.StartsWith(name + "{", StringComparison.Ordinal))
+        .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
     private static async Task<int> Objects(HttpClient client)
     {
