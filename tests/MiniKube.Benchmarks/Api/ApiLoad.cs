@@ -113,7 +113,7 @@ internal static class ApiLoad
     {
         var rates = new List<double>();
         var spent = 0d;
-        for (var round = 0; round < 7; round++) 
+        for (var round = 0; round < 7; round++)
         {
             var (rate, seconds) = await Watched(server, client, watchers, events, $"watched{round}");
             rates.Add(rate);
