@@ -32,6 +32,29 @@ public sealed class EngineChoiceTests
         Assert.That(async () => await used.Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable));
     }
 
+    // Before; installed; answering: the one that is picked.
+    [TestCase("", "", "", "None")]
+    [TestCase("", "containerd", "", "OwnContainerd")]
+    [TestCase("", "docker", "", "None")]
+    [TestCase("", "docker containerd", "", "OwnContainerd")]
+    [TestCase("", "docker containerd", "docker", "Docker")]
+    [TestCase("", "docker containerd", "containerd", "Containerd")]
+    [TestCase("", "docker containerd", "docker containerd", "Docker")]
+    [TestCase("", "", "docker", "Docker")]
+    [TestCase("docker", "docker containerd", "containerd", "DockerAsBefore")]
+    [TestCase("docker", "containerd", "containerd", "Containerd")]
+    [TestCase("containerd", "docker containerd", "containerd", "Containerd")]
+    [TestCase("containerd", "docker containerd", "docker", "Docker")]
+    [TestCase("own", "docker containerd", "docker containerd", "OwnContainerd")]
+    [TestCase("own", "docker", "docker", "None")]
+    public async Task Who_isnt_named_is_found(string before, string installed, string answering, string picked)
+    {
+        var record = before switch { "" => null, "own" => new EngineRecord("containerd", "/own.sock", true), _ => new EngineRecord(before, "/before.sock", false) };
+        Task<bool> Answers(string engine) => Task.FromResult(answering.Split(' ').Contains(engine));
+        var host = new HostEngines(installed.Split(' ').Contains("docker"), installed.Split(' ').Contains("containerd"), () => Answers("docker"), () => Answers("containerd"));
+        Assert.That(await EngineChoice.Pick(record, host), Is.EqualTo(Enum.Parse<EnginePick>(picked)));
+    }
+
     [Test]
     public void What_was_chosen_is_remembered()
     {

@@ -34,7 +34,17 @@ public sealed class MinikProcess : IAsyncDisposable
     /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
     private string? Place { get; init; }
 
+    private (string Name, string Value)[] Environs { get; init; } = [];
+
     public static Task<MinikProcess> Start(params string[] arguments) => StartIn(null, arguments);
+
+    /// <summary>With another environment than that of the tests.</summary>
+    public static async Task<MinikProcess> StartWith((string Name, string Value)[] environment, params string[] arguments)
+    {
+        var minik = new MinikProcess(arguments) { Environs = environment };
+        await minik.Run();
+        return minik;
+    }
 
     public static async Task<MinikProcess> StartIn(string? place, params string[] arguments)
     {
@@ -53,6 +63,7 @@ public sealed class MinikProcess : IAsyncDisposable
         start.ArgumentList.Add(log);
         foreach (var word in (Place is null ? [] : (string[])["nsenter", $"--net={Place}"]).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
+        foreach (var (name, value) in Environs) start.Environment[name] = value;
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");

@@ -41,6 +41,18 @@ internal sealed record NodeEngine(IContainerEngine Engine, string Runtime, strin
     public string? Absent { get; init; }
 }
 
+internal enum EnginePick
+{
+    None,
+    Docker,
+    DockerAsBefore,
+    Containerd,
+    OwnContainerd,
+}
+
+/// <summary>What a machine has to run containers with.</summary>
+internal sealed record HostEngines(bool DockerInstalled, bool ContainerdInstalled, Func<Task<bool>> DockerAnswers, Func<Task<bool>> ContainerdAnswers);
+
 /// <summary>
 /// Which engine runs this node's pods: the one that was named; else the one they ran on before; else Docker if it answers, whose
 /// images the people of this machine build; else a containerd that serves the CRI; else one of our own, where it is installed.
@@ -87,16 +99,28 @@ internal static class EngineChoice
 
     private static async Task<NodeEngine> Auto(ServerSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
     {
-        // Another engine that answers first after a boot must not take over from one that is slow: its containers would be left behind.
-        if (EngineRecord.Read(settings.DataDir) is { Runtime: "docker" } before && IsInstalled("dockerd")) return Docker(settings, before.Endpoint);
-        if (!HasOwn(settings.DataDir))
+        var before = EngineRecord.Read(settings.DataDir);
+        var host = new HostEngines(IsInstalled("dockerd"), IsInstalled("containerd"),
+            () => Answered(Docker(settings, null), time, cancel), () => Answered(Containerd(settings, ContainerdEngine.DefaultSocket, time), time, cancel));
+        return await Pick(before, host) switch
         {
-            var docker = Docker(settings, null);
-            if (await Answers(docker.Engine, time, cancel)) return docker;
-            await docker.Engine.DisposeAsync();
-        }
-        return await AnyContainerd(settings, time, say, cancel)
-            ?? Absent($"no container engine: Docker doesn't answer on {DockerSocket(null)}, nor containerd on {ContainerdEngine.DefaultSocket}, and containerd isn't installed to be started; apt-get install docker.io, or containerd");
+            EnginePick.Docker => Docker(settings, null),
+            EnginePick.DockerAsBefore => Docker(settings, before!.Endpoint),
+            EnginePick.Containerd => Containerd(settings, ContainerdEngine.DefaultSocket, time),
+            EnginePick.OwnContainerd => Own(settings, time, say),
+            _ => Absent($"no container engine: Docker doesn't answer on {DockerSocket(null)}, nor containerd on {ContainerdEngine.DefaultSocket}, and containerd isn't installed to be started; apt-get install docker.io, or containerd"),
+        };
+    }
+
+    /// <summary>The decision. Who answers is asked only where it matters.</summary>
+    internal static async Task<EnginePick> Pick(EngineRecord? before, HostEngines host)
+    {
+        // Another engine that answers first after a boot must not take over from one that is slow: its containers would be left behind.
+        if (before is { Runtime: "docker" } && host.DockerInstalled) return EnginePick.DockerAsBefore;
+        if (before is { Own: true } && host.ContainerdInstalled) return EnginePick.OwnContainerd;
+        if (before is not { Own: true } && await host.DockerAnswers()) return EnginePick.Docker;
+        if (before is not { Own: true } && await host.ContainerdAnswers()) return EnginePick.Containerd;
+        return host.ContainerdInstalled ? EnginePick.OwnContainerd : EnginePick.None;
     }
 
     private static async Task<NodeEngine> Named(ServerSettings settings, string socket, TimeProvider time, CancellationToken cancel)
@@ -116,9 +140,19 @@ internal static class EngineChoice
             if (await Answers(running.Engine, time, cancel)) return running;
             await running.Engine.DisposeAsync();
         }
-        if (!IsInstalled("containerd")) return null;
+        return IsInstalled("containerd") ? Own(settings, time, say) : null;
+    }
+
+    private static NodeEngine Own(ServerSettings settings, TimeProvider time, Action<string> say)
+    {
         var own = new OwnContainerd(settings.DataDir, time, say);
         return Containerd(settings, own.Socket, time) with { Own = own };
+    }
+
+    private static async Task<bool> Answered(NodeEngine engine, TimeProvider time, CancellationToken cancel)
+    {
+        await using var asked = engine.Engine;
+        return await Answers(asked, time, cancel);
     }
 
     private static bool HasOwn(string dataDir) => EngineRecord.Read(dataDir) is { Own: true };

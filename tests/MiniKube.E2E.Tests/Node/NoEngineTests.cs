@@ -19,4 +19,32 @@ public sealed class NoEngineTests
         Assert.That((await minik.Kubectl("get configmap c -o jsonpath={.data.a}")).Text, Is.EqualTo("b"));
         await PodEngine.Clean(minik);
     }
+
+    [Test]
+    public async Task Where_none_is_named_nor_installed_the_node_says_what_to_do()
+    {
+        await using var minik = await MinikProcess.StartWith([("PATH", "/nonexistent"), ("DOCKER_HOST", "unix:///nonexistent/engine.sock")]);
+        await Until.Says(() => minik.Kubectl("get nodes -o jsonpath={.items[*].status.conditions[?(@.type==\"Ready\")].status}:{.items[*].status.conditions[?(@.type==\"Ready\")].message}"), "apt-get install docker.io, or containerd");
+        Assert.That((await minik.Kubectl("create configmap c --from-literal=a=b")).Code, Is.Zero);
+        await PodEngine.Clean(minik);
+    }
+
+    [Test]
+    public async Task Where_containerd_is_only_installed_minik_runs_one_of_its_own()
+    {
+        await using var minik = await MinikProcess.StartWith([("DOCKER_HOST", "unix:///nonexistent/engine.sock")]);
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        Assert.That(await File.ReadAllTextAsync(minik.Log), Does.Contain($"containers run on containerd at {minik.Directory}/containerd/containerd.sock, which minik runs itself"));
+        await PodEngine.Clean(minik);
+    }
+
+    [Test]
+    public async Task Docker_is_taken_where_it_answers_though_containerd_is_there_too()
+    {
+        await using var docker = await DockerHost.Start();
+        await using var minik = await MinikProcess.StartWith([("DOCKER_HOST", docker.Socket)]);
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        Assert.That(await File.ReadAllTextAsync(minik.Log), Does.Contain($"containers run on docker at {docker.Socket["unix://".Length..]}"));
+        await PodEngine.Clean(minik);
+    }
 }
