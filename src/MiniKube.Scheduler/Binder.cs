@@ -27,18 +27,16 @@ public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
     public async Task Refuse(PodInfo pod, string message, string? nominatedNode, CancellationToken cancel)
     {
         events.Emit(pod.Item.Ref, "Warning", "FailedScheduling", "Scheduling", message);
-        var status = pod.Item.Tree().Map("status") ?? [];
-        var conditions = new JsonList((status.List("conditions") ?? []).Maps().Where(c => c.Text("type") != "PodScheduled").Select(c => c.Clone()));
         var old = pod.Item.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "PodScheduled");
         var nominated = nominatedNode ?? pod.NominatedNode;
         if (old is { Status: "False", Reason: "Unschedulable" } && old.Message == message && nominated == pod.NominatedNode) return;
-        conditions.Add(new JsonMap
+        var condition = new JsonMap
         {
             { "type", "PodScheduled" }, { "status", "False" }, { "reason", "Unschedulable" }, { "message", message }, { "lastProbeTime", Json.Null },
             { "lastTransitionTime", KubeTime.Seconds(old is { Status: "False", LastTransitionTime: { } since } ? since : time.GetUtcNow()) },
             { "observedGeneration", pod.Item.Meta.Generation },
-        });
-        var change = new JsonMap { { "conditions", conditions } };
+        };
+        var change = new JsonMap { { "conditions", JsonList.Of(condition) } };
         if (nominated is not null) change.Add("nominatedNodeName", nominated);
         await PatchStatus(pod, change, cancel);
     }
@@ -47,15 +45,13 @@ public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
     {
         foreach (var victim in victims.Where(v => !v.Item.BeingDeleted))
         {
-            var conditions = new JsonList((victim.Item.Tree().Map("status")?.List("conditions") ?? []).Maps()
-                .Where(c => c.Text("type") != "DisruptionTarget").Select(c => c.Clone()));
-            conditions.Add(new JsonMap
+            var condition = new JsonMap
             {
                 { "type", "DisruptionTarget" }, { "status", "True" }, { "reason", "PreemptionByScheduler" },
                 { "message", $"{pod.SchedulerName}: preempting to accommodate a higher priority pod" }, { "lastProbeTime", Json.Null },
                 { "lastTransitionTime", KubeTime.Seconds(time.GetUtcNow()) }, { "observedGeneration", victim.Item.Meta.Generation },
-            });
-            await PatchStatus(victim, new JsonMap { { "conditions", conditions } }, cancel);
+            };
+            await PatchStatus(victim, new JsonMap { { "conditions", JsonList.Of(condition) } }, cancel);
             await api.Delete(Pods, victim.Namespace, victim.Name, new DeleteQuery { Uid = victim.Uid }, cancel);
             events.Emit(victim.Item.Ref, "Normal", "Preempted", "Preempting", $"Preempted by pod {pod.Uid} on node {node}");
         }
@@ -63,7 +59,8 @@ public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
         foreach (var other in alsoNominated) await PatchStatus(other, new JsonMap { { "nominatedNodeName", Json.Null } }, cancel);
     }
 
+    // Condition by condition: what the scheduler remembers of a running pod's status is as old as its binding.
     private Task<Result<ApiObject>> PatchStatus(PodInfo pod, JsonMap status, CancellationToken cancel) =>
-        api.Patch(Pods, pod.Namespace, pod.Name, PatchKind.Merge,
+        api.Patch(Pods, pod.Namespace, pod.Name, PatchKind.Strategic,
             JsonWriter.ToUtf8(new JsonMap { { "metadata", new JsonMap { { "uid", pod.Uid } } }, { "status", status } }), "status", cancel: cancel);
 }

@@ -7,11 +7,12 @@ internal static class PodStatuses
 {
     public static PodStatus Running(PodLifeSeen seen, Script script, int restarts)
     {
+        var ip = Ip(seen);
         var ready = !script.NotReady;
         return Base(seen, "Running", initialized: true, ready, ready ? null : "ContainersNotReady") with
         {
-            PodIP = Ip(seen),
-            PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = ip,
+            PodIPs = [new() { Ip = ip }],
             ContainerStatuses = Containers(seen, c => new ContainerState { Running = new() { StartedAt = seen.Now } }, ready, restarts, started: true),
             InitContainerStatuses = Inits(seen, done: true),
         };
@@ -23,18 +24,21 @@ internal static class PodStatuses
         InitContainerStatuses = Inits(seen, done: false),
     };
 
-    public static PodStatus Waiting(PodLifeSeen seen, string reason, string message) =>
-        Base(seen, "Pending", initialized: true, ready: false, "ContainersNotReady") with
+    public static PodStatus Waiting(PodLifeSeen seen, string reason, string message)
+    {
+        var ip = Ip(seen);
+        return Base(seen, "Pending", initialized: true, ready: false, "ContainersNotReady") with
         {
-            PodIP = Ip(seen),
-            PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = ip,
+            PodIPs = [new() { Ip = ip }],
             ContainerStatuses = Containers(seen,
                 c => new ContainerState { Waiting = new() { Reason = reason, Message = $"{message} \"{c.Image}\"" } }, false, 0, started: false),
         };
+    }
 
     public static PodStatus Finished(PodLifeSeen seen, int exitCode)
     {
-        var ok = exitCode == 0;
+        var (ok, ip) = (exitCode == 0, Ip(seen));
         var started = seen.Pod.Value.Status?.StartTime ?? seen.Now;
         var ended = new ContainerState
         {
@@ -42,8 +46,8 @@ internal static class PodStatuses
         };
         return Base(seen, ok ? "Succeeded" : "Failed", initialized: true, ready: false, ok ? "PodCompleted" : "PodFailed") with
         {
-            PodIP = Ip(seen),
-            PodIPs = [new() { Ip = Ip(seen) }],
+            PodIP = ip,
+            PodIPs = [new() { Ip = ip }],
             ContainerStatuses = Containers(seen, _ => ended, false, seen.Pod.Value.Status?.ContainerStatuses?.Max(c => c.RestartCount) ?? 0, started: false),
             InitContainerStatuses = Inits(seen, done: true),
         };

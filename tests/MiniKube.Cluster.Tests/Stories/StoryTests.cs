@@ -52,7 +52,7 @@ public sealed class StoryTests : IAsyncDisposable
         foreach (var manifest in (step.List("create") ?? []).Maps())
             Check(step, (await cluster.Api.Create(RefOf(manifest), NamespaceOf(manifest), JsonWriter.ToUtf8(manifest))).Error);
         foreach (var gone in (step.List("delete") ?? []).Maps())
-            Check(step, (await cluster.Api.Delete(RefOf(gone), NamespaceOf(gone), gone.Text("name")!)).Error);
+            Check(step, (await cluster.Api.Delete(RefOf(gone), NamespaceOf(gone), gone.Text("name")!, new DeleteQuery { GracePeriodSeconds = gone.Whole("gracePeriodSeconds") })).Error);
         if (step.Text("evict") is { } evicted)
         {
             var names = (await cluster.List<Pod>()).Select(p => p.Name).Where(n => Like(evicted, n)).ToArray();
