@@ -78,6 +78,9 @@ public sealed class ServerAssembly
 
     public Task Bootstrap(CancellationToken cancel) => Bootstrapper.Run(Context, cancel);
 
+    /// <summary>Has the "kubernetes" service lead to where the server is reached now.</summary>
+    public Task Advertise(CancellationToken cancel) => Bootstrapper.Advertise(Context, cancel);
+
     /// <summary>What the server does unasked, until cancelled.</summary>
     public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel));
 }

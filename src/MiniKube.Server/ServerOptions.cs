@@ -9,7 +9,11 @@ public sealed record ServerOptions
     public (int First, int Last) NodePorts { get; init; } = (30000, 32767);
 
     /// <summary>Where clients reach the server: what the endpoints of the "kubernetes" service say.</summary>
-    public string AdvertiseAddress { get; init; } = "127.0.0.1";
+    public string AdvertiseAddress { get => AdvertiseNow?.Invoke() ?? field; init; } = "127.0.0.1";
+
+    /// <summary>Where that may change while the server runs.</summary>
+    public Func<string>? AdvertiseNow { get; init; }
+
     public int HttpsPort { get; init; } = 6443;
 
     /// <summary>Requests with larger bodies are refused with 413.</summary>

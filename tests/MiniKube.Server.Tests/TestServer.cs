@@ -12,18 +12,20 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly StateStore store = StateStore.InMemory(ServerAssembly.Terms);
     private readonly string directory = Directory.CreateTempSubdirectory("minik-test-").FullName;
 
-    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc)
+    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc, ServerOptions? options)
     {
         Pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], []);
-        Assembly = new ServerAssembly(new ServerOptions { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10", BookmarkEvery = TimeSpan.FromMilliseconds(100) }, store, time, Pki, new Quiet(), tokens, oidc: oidc);
+        Assembly = new ServerAssembly(options ?? Options, store, time, Pki, new Quiet(), tokens, oidc: oidc);
     }
+
+    public static ServerOptions Options { get; } = new() { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10", BookmarkEvery = TimeSpan.FromMilliseconds(100) };
 
     public ServerAssembly Assembly { get; }
     public ClusterPki Pki { get; }
 
-    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null, Oidc.OidcAuthenticator? oidc = null)
+    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null, Oidc.OidcAuthenticator? oidc = null, ServerOptions? options = null)
     {
-        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>(), oidc);
+        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>(), oidc, options);
         await server.Assembly.Bootstrap(default);
         foreach (var ns in new[] { "ref", "ref2", "default" })
         {

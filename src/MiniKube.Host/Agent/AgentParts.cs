@@ -178,14 +178,7 @@ internal static class AgentParts
     {
         if (settings.NodeIp is { } given) return () => IPAddress.Parse(given);
         if (settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known)) return () => known;
-        var (last, asked) = (HostAddresses.Primary(), time.GetTimestamp());
-        return () =>
-        {
-            if (time.GetElapsedTime(asked) < TimeSpan.FromSeconds(5)) return last;
-            asked = time.GetTimestamp();
-            // While the host has no address at all, it is still known by its last.
-            return last = HostAddresses.Primary() is var now && !IPAddress.IsLoopback(now) ? now : last;
-        };
+        return HostAddresses.Follow(time);
     }
 
     private static Dictionary<string, string> Labels(IReadOnlyList<string> given) => given.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");

@@ -99,8 +99,9 @@ public sealed class ControlPlane : IAsyncDisposable
         {
             return $"the data directory {settings.DataDir} can't be used: {e.Message}: run as root, or choose another with --data-dir";
         }
-        var advertise = settings.AdvertiseAddress ?? settings.NodeIp ?? (settings.BindAddress is "0.0.0.0" or "::" ? HostAddresses.Primary().ToString() : settings.BindAddress);
-        var options = settings.ToServerOptions(advertise);
+        var host = HostAddresses.Follow(time);
+        var fixedAddress = settings.AdvertiseAddress ?? settings.NodeIp ?? (settings.BindAddress is "0.0.0.0" or "::" ? null : settings.BindAddress);
+        var options = settings.ToServerOptions(() => fixedAddress ?? host().ToString());
 
         KeyRing keys;
         AesSealer sealer;
@@ -114,7 +115,7 @@ public sealed class ControlPlane : IAsyncDisposable
             return e.Message;
         }
         var opened = StateStore.OpenAsync(settings.ToStoreOptions(sealer), ServerAssembly.Terms, time);
-        Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options, advertise));
+        Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options));
         var outcome = await opened;
         if (outcome.Refusal is { } refused) return refused.Message;
         store = outcome.Store!;
@@ -146,9 +147,9 @@ public sealed class ControlPlane : IAsyncDisposable
         .. settings.TlsSans.Where(s => !IPAddress.TryParse(s, out _)),
     ];
 
-    private List<IPAddress> Addresses(ServerOptions options, string advertise) =>
+    private List<IPAddress> Addresses(ServerOptions options) =>
     [
-        .. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback, ServiceNetwork.Parse(options.ServiceCidr).First, IPAddress.Parse(advertise) }
+        .. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback, ServiceNetwork.Parse(options.ServiceCidr).First, IPAddress.Parse(options.AdvertiseAddress) }
             .Concat(HostAddresses.All())
             .Concat(settings.TlsSans.Select(s => IPAddress.TryParse(s, out var a) ? a : null).OfType<IPAddress>())
             .Distinct(),

@@ -10,6 +10,8 @@ internal static class HostAddresses
     /// <summary>Names of interfaces that lead to containers, not to other machines.</summary>
     private static readonly string[] Inner = ["minik", "mk", "docker", "br-", "veth", "cni", "virbr"];
 
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
     /// <summary>The address of the interface with the default route, else of any that leads out, else loopback.</summary>
     public static IPAddress Primary()
     {
@@ -17,6 +19,18 @@ internal static class HostAddresses
         var routed = candidates.FirstOrDefault(c => c.HasGateway);
         if (routed.Address is not null) return routed.Address;
         return candidates.FirstOrDefault().Address ?? IPAddress.Loopback;
+    }
+
+    /// <summary>The primary address as it changes; while the machine has none at all, it is still known by its last.</summary>
+    public static Func<IPAddress> Follow(TimeProvider time)
+    {
+        var (last, asked) = (Primary(), time.GetTimestamp());
+        return () =>
+        {
+            if (time.GetElapsedTime(asked) < Fresh) return last;
+            asked = time.GetTimestamp();
+            return last = Primary() is var now && !IPAddress.IsLoopback(now) ? now : last;
+        };
     }
 
     /// <summary>Those by which other machines reach this one.</summary>

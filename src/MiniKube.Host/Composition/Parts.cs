@@ -13,6 +13,7 @@ internal static class Parts
         yield return ("server upkeep", plane.Server.Run);
         yield return ("node", cancel => AgentParts.Run(settings, plane, time, log, cancel));
         yield return ("memory return", cancel => MemoryReturn.Run(time, cancel));
+        yield return ("address watch", cancel => AddressWatch.Run(plane, time, log, cancel));
         yield return ("certificate renewal", cancel => CertificateRenewal.Run(plane, time, log, cancel));
     }
 }

@@ -56,10 +56,10 @@ public sealed record ServerSettings
         KeepFor = HistoryWindow, KeepRevisions = HistoryRevisions, KeepBytes = (long)HistorySize << 20,
     };
 
-    public ServerOptions ToServerOptions(string advertise) => new()
+    public ServerOptions ToServerOptions(Func<string> advertise) => new()
     {
         ClusterDomain = ClusterDomain, ServiceCidr = ServiceCidr, ClusterDns = ClusterDns, NodePorts = NodePorts,
-        AdvertiseAddress = advertise, HttpsPort = HttpsPort,
+        AdvertiseNow = advertise, HttpsPort = HttpsPort,
         ServiceAccountIssuer = $"https://kubernetes.default.svc.{ClusterDomain}",
     };
 }

@@ -106,8 +106,8 @@ public static class Bootstrapper
         await Advertise(server, cancel);
     }
 
-    /// <summary>The address at which this server is reached, in both forms of endpoints; follows a host that changed its address.</summary>
-    private static async Task Advertise(ServerContext server, CancellationToken cancel)
+    /// <summary>The address at which this server is reached, in both forms of endpoints.</summary>
+    public static async Task Advertise(ServerContext server, CancellationToken cancel)
     {
         var address = server.Options.AdvertiseAddress;
         // A machine without a network has no address that anybody else could use; it gets its endpoints with its first one.

@@ -15,6 +15,9 @@ internal sealed class ServiceAddresses : IAdmission
     private const string NodePorts = "nodeports.minik.io";
     private const int RandomTries = 64;
 
+    // Enough to choose from, however large an IPv6 range is.
+    private const int MostAddresses = 1 << 20;
+
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request)
     {
         if (!request.Is("", "services") || request.Subresource.Length > 0) return ValueTask.FromResult<ApiError?>(null);
@@ -124,15 +127,20 @@ internal sealed class ServiceAddresses : IAdmission
 
     private static IPAddress? Free(ServerContext server, ServiceNetwork network)
     {
+        var most = (int)System.Numerics.BigInteger.Min(network.Size, MostAddresses);
+        var asked = AskedFor(most, 16, 256);
+        bool Open(int offset) => !Reserved(server, network, offset) && !Taken(server, network.At(offset).ToString());
         for (var i = 0; i < RandomTries; i++)
-        {
-            var offset = 1 + RandomNumberGenerator.GetInt32((int)System.Numerics.BigInteger.Min(network.Size, 1 << 24));
-            if (!Reserved(server, network, offset) && !Taken(server, network.At(offset).ToString())) return network.At(offset);
-        }
-        for (var offset = 1; offset <= network.Size && offset < 1 << 20; offset++)
-            if (!Reserved(server, network, offset) && !Taken(server, network.At(offset).ToString())) return network.At(offset);
+            if (asked + 1 + RandomNumberGenerator.GetInt32(most - asked) is var offset && Open(offset)) return network.At(offset);
+        for (var offset = asked + 1; offset <= most; offset++)
+            if (Open(offset)) return network.At(offset);
+        for (var offset = 1; offset <= asked; offset++)
+            if (Open(offset)) return network.At(offset);
         return null;
     }
+
+    /// <summary>How much of the lower end of a range is left to those who ask for a certain one, as long as there is anything else.</summary>
+    internal static int AskedFor(int size, int part, int most) => size <= 16 ? 0 : Math.Clamp(size / part, 16, most);
 
     // The API server's own address and DNS's are given by name, never by chance.
     private static bool Reserved(ServerContext server, ServiceNetwork network, int offset) => offset == 1 || network.At(offset).ToString() == server.Options.ClusterDns;
@@ -142,10 +150,12 @@ internal sealed class ServiceAddresses : IAdmission
     private static long FreePort(ServerContext server, HashSet<long> chosen)
     {
         var (first, last) = server.Options.NodePorts;
-        var start = RandomNumberGenerator.GetInt32(last - first + 1);
-        for (var i = 0; i <= last - first; i++)
+        var size = last - first + 1;
+        var asked = AskedFor(size, 32, 128);
+        var start = RandomNumberGenerator.GetInt32(size - asked);
+        for (var i = 0; i < size; i++)
         {
-            long port = first + (start + i) % (last - first + 1);
+            long port = i < size - asked ? first + asked + (start + i) % (size - asked) : first + (size - 1 - i);
             if (!chosen.Contains(port) && server.Store.Get(PortKey(port)) is null) return port;
         }
         return 0;

@@ -223,6 +223,30 @@ public sealed class NetworkTests(string mode)
         await place.Do("delete deployment/rolling service/rolling");
     }
 
+    [Test, Order(50)]
+    public async Task The_hosts_address_may_change()
+    {
+        const string other = "192.0.2.3";
+        var cluster = await place.Do("get service kubernetes -n default -o jsonpath={.spec.clusterIP}");
+        async Task Serves(string address)
+        {
+            await Until.Says(() => place.Minik.Kubectl("get nodes -o jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}"), address);
+            await Until.True(async () => (await place.Outside($"curl -sf -m 5 http://{address}:30080")).Text.StartsWith("web-", StringComparison.Ordinal));
+            await Until.Says(() => place.Minik.Kubectl("get service balanced -o jsonpath={.status.loadBalancer.ingress[0].ip}"), address);
+            await Until.True(async () => (await place.Outside($"curl -sf -m 5 http://{address}:8888")).Text.StartsWith("web-", StringComparison.Ordinal));
+            await Until.Says(() => place.OnNode($"curl -sk -m 5 https://{cluster}/readyz"), "ok");
+            Assert.That(await In("client", "wget -qO- http://web"), Does.StartWith("web-"));
+        }
+        await place.OnNode($"ip addr add {other}/24 dev out0");
+        await place.OnNode($"ip addr del {NetworkPlace.Host}/24 dev out0");
+        await place.OnNode($"ip addr replace {other}/24 dev out0");
+        await Serves(other);
+        await place.OnNode($"ip addr add {NetworkPlace.Host}/24 dev out0");
+        await place.OnNode($"ip addr del {other}/24 dev out0");
+        await place.OnNode($"ip addr replace {NetworkPlace.Host}/24 dev out0");
+        await Serves(NetworkPlace.Host);
+    }
+
     [Test, Order(100)]
     public async Task What_minik_leaves_when_it_stops_and_when_it_is_cleaned_up()
     {

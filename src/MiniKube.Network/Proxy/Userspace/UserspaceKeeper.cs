@@ -61,7 +61,7 @@ internal sealed class UserspaceKeeper(ProxyOptions options, TimeProvider time, A
     {
         var relays = new List<IRelay>();
         var choice = new BackendChoice(frontend, options.ClusterCidr, node, time);
-        foreach (var address in frontend.Address is { } own ? [own] : options.NodeAddresses.Append("127.0.0.1").Distinct())
+        foreach (var address in Entrances(frontend))
         {
             try
             {
@@ -78,6 +78,10 @@ internal sealed class UserspaceKeeper(ProxyOptions options, TimeProvider time, A
         }
         return relays;
     }
+
+    /// <summary>Connections come in on whatever address the node gets; a datagram's answer must leave by the address it came to.</summary>
+    private IEnumerable<string> Entrances(Frontend frontend) => frontend.Address is { } own ? [own]
+        : frontend.Protocol == "udp" ? options.NodeAddresses.Append("127.0.0.1").Distinct() : ["0.0.0.0"];
 
     private void Close(string key)
     {
