@@ -5,6 +5,7 @@ using MiniKube.ControlLoop;
 using MiniKube.Engines.Simulated;
 using MiniKube.Host;
 using MiniKube.Kinds;
+using MiniKube.Kinds.Core;
 using MiniKube.Machinery;
 using MiniKube.Server;
 using MiniKube.Server.Pki;
@@ -31,6 +32,8 @@ public sealed class TestCluster : IAsyncDisposable
     {
         var cluster = new TestCluster();
         await cluster.Open(nodes, time ?? TimeProvider.System, withLoops);
+        // What is decided before the nodes are there is another story.
+        if (withLoops && time is null) await cluster.UntilAll<Node>(all => all.Count == nodes && all.All(n => n.Value.Spec?.Taints is null or { Count: 0 } && n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true), seconds: 60);
         return cluster;
     }
 
