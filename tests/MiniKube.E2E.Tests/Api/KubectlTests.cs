@@ -79,6 +79,48 @@ public sealed class KubectlTests
         await Do($"delete namespace {ns} --timeout=60s");
     }
 
+    // The oldest and the newest: draining takes its time.
+    public static IEnumerable<string> Extremes() => Programs().Order(StringComparer.Ordinal) is var all && all.Any() ? new[] { all.First(), all.Last() }.Distinct() : [];
+
+    [TestCaseSource(nameof(Extremes))]
+    public async Task Rollouts_wait_for_nobody_but_their_owner_and_drains_for_budgets(string program)
+    {
+        var ns = "roll-" + program.Replace("kubectl", "v").Replace(".", "-");
+        async Task<string> Do(string command, string? input = null, bool fails = false)
+        {
+            var output = await minik.Kubectl($"-n {ns} {command}", input, PathOf(program));
+            Assert.That(output.Code, fails ? Is.Not.Zero : Is.Zero, $"{program} {command}: {output.All}");
+            return output.All;
+        }
+
+        await Do($"create namespace {ns}");
+        await Until.Says(() => minik.Kubectl($"-n {ns} get serviceaccounts"), "default");
+        await Do("apply -f -", Web);
+        await Do("wait --for=condition=Available deployment/web --timeout=60s");
+        await Do("rollout pause deployment/web");
+        await Do("set image deployment/web c=web:3");
+        Assert.That((await Do("get replicasets -o name")).Trim(), Does.Not.Contain("\n"), "nothing is rolled out while paused");
+        await Do("rollout undo deployment/web", fails: true);
+        await Do("rollout resume deployment/web");
+        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout restart deployment/web");
+        await Do("rollout status deployment/web --timeout=60s");
+        Assert.That(await Do("rollout history deployment/web --revision=2"), Does.Contain("web:3"));
+        Assert.That(await Do("get deployment web -o jsonpath={.spec.template.metadata.annotations}"), Does.Contain("restartedAt"));
+
+        var node = await Do("get pods -o jsonpath={.items[0].spec.nodeName}");
+        await Do("create poddisruptionbudget held --selector=app=web --min-available=100%");
+        await Until.Says(() => minik.Kubectl($"-n {ns} get poddisruptionbudget held -o jsonpath={{.status.currentHealthy}}"), "2");
+        Assert.That(await Do($"drain {node} --pod-selector=app=web --timeout=3s", fails: true), Does.Contain("disruption budget"));
+        await Do("delete poddisruptionbudget held");
+        await Do($"drain {node} --pod-selector=app=web --timeout=60s");
+        Assert.That(await Do("get nodes"), Does.Contain("SchedulingDisabled"));
+        await Do("rollout status deployment/web --timeout=60s");
+        Assert.That(await Do("get pods -o jsonpath={.items[*].spec.nodeName}"), Does.Not.Contain(node));
+        await Do($"uncordon {node}");
+        await Do($"delete namespace {ns} --timeout=60s");
+    }
+
     [Test]
     public async Task A_misspelt_field_is_named()
     {
