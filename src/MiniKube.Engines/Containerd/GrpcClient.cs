@@ -13,15 +13,15 @@ internal sealed class GrpcClient : IDisposable
     private const int HeadBytes = 5;
     private const string Namespace = "k8s.io";
 
-    private readonly string socketPath;
+    private readonly EngineSocket way;
     private readonly HttpClient http;
 
     public GrpcClient(string socketPath)
     {
-        this.socketPath = socketPath;
+        way = new("containerd", socketPath);
         http = new(new SocketsHttpHandler
         {
-            ConnectCallback = async (_, cancel) => new NetworkStream(await Connect(cancel), ownsSocket: true),
+            ConnectCallback = async (_, cancel) => new NetworkStream(await way.Connect(cancel), ownsSocket: true),
             EnableMultipleHttp2Connections = true, PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         })
         {
@@ -83,28 +83,9 @@ internal sealed class GrpcClient : IDisposable
         {
             return await work;
         }
-        catch (HttpRequestException e) when (e.InnerException is EngineException known)
+        catch (Exception e) when (e is IOException || e is HttpRequestException && (e.InnerException is EngineException || !cancel.IsCancellationRequested))
         {
-            throw known;
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException && !cancel.IsCancellationRequested)
-        {
-            throw new EngineException($"containerd doesn't answer on {socketPath}: {e.Message}", EngineFault.Unreachable, e);
-        }
-    }
-
-    private async Task<Socket> Connect(CancellationToken cancel)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancel);
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new EngineException($"containerd doesn't answer on {socketPath}: {e.Message}", EngineFault.Unreachable, e);
+            throw way.Silent(e);
         }
     }
 

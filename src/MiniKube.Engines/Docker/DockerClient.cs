@@ -13,15 +13,15 @@ internal sealed class DockerClient : IDisposable
 {
     private const string Api = "/v1.41";
 
-    private readonly string socketPath;
+    private readonly EngineSocket way;
     private readonly HttpClient http;
 
     public DockerClient(string socketPath)
     {
-        this.socketPath = socketPath;
+        way = new("Docker", socketPath);
         http = new(new SocketsHttpHandler
         {
-            ConnectCallback = async (_, cancel) => new NetworkStream(await Connect(cancel), ownsSocket: true),
+            ConnectCallback = async (_, cancel) => new NetworkStream(await way.Connect(cancel), ownsSocket: true),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         })
         {
@@ -62,7 +62,7 @@ internal sealed class DockerClient : IDisposable
     /// <summary>A connection that speaks the process's streams from here on.</summary>
     public async Task<(Socket Socket, byte[] Early)> Hijack(string path, JsonMap? body, CancellationToken cancel)
     {
-        var socket = await Connect(cancel);
+        var socket = await way.Connect(cancel);
         try
         {
             var payload = body is null ? [] : JsonWriter.ToUtf8(body);
@@ -89,31 +89,12 @@ internal sealed class DockerClient : IDisposable
         {
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         }
-        catch (HttpRequestException e) when (e.InnerException is EngineException known)
-        {
-            throw known;
-        }
         catch (HttpRequestException e)
         {
-            throw new EngineException($"Docker doesn't answer on {socketPath}: {e.Message}", EngineFault.Unreachable, e);
+            throw way.Silent(e);
         }
         if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified) return response;
         using (response) throw Failure((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel));
-    }
-
-    private async Task<Socket> Connect(CancellationToken cancel)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancel);
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            throw new EngineException($"Docker doesn't answer on {socketPath}: {e.Message}", EngineFault.Unreachable, e);
-        }
     }
 
     private static EngineException Failure(int code, byte[] body)

@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+using MiniKube.Kubelet;
+
+namespace MiniKube.Engines;
+
+/// <summary>The way to an engine on this machine, and what is said when nobody is there.</summary>
+internal sealed record EngineSocket(string Engine, string Path)
+{
+    public async Task<Socket> Connect(CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path), cancel);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw Silent(e);
+        }
+    }
+
+    /// <summary>What was refused on the way to the socket says so itself; the rest is silence.</summary>
+    public EngineException Silent(Exception e) => e.InnerException as EngineException ?? new($"{Engine} doesn't answer on {Path}: {e.Message}", EngineFault.Unreachable, e);
+}
