@@ -44,6 +44,9 @@ public sealed class DockerHost : IPodEngine
             await process.WaitForExitAsync();
         }
         process?.Dispose();
+        // A shim whose container ended while the daemon was away is asked by nobody to go.
+        var shims = await Shell.Run("pgrep", $"-f {directory}/exec/containerd/containerd.sock");
+        foreach (var shim in shims.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)) await Shell.Run("kill", $"-KILL {shim}");
         foreach (var mount in File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')[1]).Where(m => m.StartsWith(directory, StringComparison.Ordinal)).OrderByDescending(m => m.Length).ToArray())
             await Shell.Run("umount", $"-l {mount}");
         Directory.Delete(directory, recursive: true);
