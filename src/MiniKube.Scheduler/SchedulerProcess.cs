@@ -193,7 +193,8 @@ public sealed class SchedulerProcess : IDisposable
         }
         // Heartbeats change nothing that matters here.
         if (change.Old is { } old && state.Snapshot.Find(node.Name) is not null && Alike(old, node)) return;
-        Happened(new ClusterEvent.NodeChanged(state.SetNode(node)));
+        var before = state.Snapshot.Find(node.Name);
+        Happened(new ClusterEvent.NodeChanged(state.SetNode(node), before));
     }
 
     private static bool Alike(Item<Node> a, Item<Node> b)

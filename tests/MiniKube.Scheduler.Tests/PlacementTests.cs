@@ -106,7 +106,7 @@ public class PlacementTests
 
     private static IEnumerable<Item<T>> Items<T>(JsonMap file, string member) where T : Kinds.KubeObject => (file.List(member) ?? []).Maps().Select(Item<T>);
 
-    private static Item<T> Item<T>(JsonMap tree) where T : Kinds.KubeObject
+    internal static Item<T> Item<T>(JsonMap tree) where T : Kinds.KubeObject
     {
         var metadata = tree.MapOrNew("metadata");
         metadata["uid"] ??= $"uid-{metadata.Text("name")}";

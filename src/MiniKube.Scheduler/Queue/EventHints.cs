@@ -5,7 +5,8 @@ public abstract record ClusterEvent
 {
     private ClusterEvent() { }
 
-    public sealed record NodeChanged(NodeInfo Node) : ClusterEvent;
+    /// <summary>A node came, or became something else.</summary>
+    public sealed record NodeChanged(NodeInfo Node, NodeInfo? Before) : ClusterEvent;
 
     /// <summary>A pod with a node went away or finished.</summary>
     public sealed record PodGone(PodInfo Pod) : ClusterEvent;
@@ -24,10 +25,14 @@ public static class EventHints
     public static bool MayHelp(ClusterEvent what, QueuedPod pod) => what switch
     {
         // What only depends on the node and the pod is asked outright.
-        ClusterEvent.NodeChanged e => AboutNodes.All(f => f.Check(pod.Pod, e.Node) is null),
+        ClusterEvent.NodeChanged e => AboutNodes.All(f => f.Check(pod.Pod, e.Node) is null) || AboutNodes.Any(f => StoodInTheWay(f, pod, e)),
         ClusterEvent.PodGone => pod.RejectedBy.Overlaps([nameof(NodeResourcesFit), nameof(NodePorts), nameof(PodTopologySpread), nameof(InterPodAffinity)]),
         ClusterEvent.PodThere => pod.RejectedBy.Overlaps([nameof(InterPodAffinity), nameof(PodTopologySpread)]),
         ClusterEvent.VolumesChanged => pod.RejectedBy.Contains(nameof(VolumeBinding)),
         _ => true,
     };
+
+    /// <summary>Something else may be in the way still; then that is what the pod should be told next.</summary>
+    private static bool StoodInTheWay(IPreparedFilterOf filter, QueuedPod pod, ClusterEvent.NodeChanged e) =>
+        pod.RejectedBy.Contains(((IFilter)filter).Name) && filter.Check(pod.Pod, e.Node) is null && (e.Before is null || filter.Check(pod.Pod, e.Before) is not null);
 }
