@@ -19,9 +19,8 @@ internal static class TrafficLoad
         var times = new List<double>();
         for (var round = 0; round < Rounds; round++)
         {
-            var address = "";
             await minik.Kubectl("apply -f -", $$$"""{apiVersion: v1, kind: Service, metadata: {name: s{{{round}}}}, spec: {selector: {round: "{{{round}}}"}, ports: [{port: 80, targetPort: 8080}]}}""");
-            address = (await minik.Kubectl($"get service s{round} -o jsonpath={{.spec.clusterIP}}")).Text;
+            var address = (await minik.Kubectl($"get service s{round} -o jsonpath={{.spec.clusterIP}}")).Text;
             using var watch = Process.Start(new ProcessStartInfo(KubectlVersions.Default, ["get", "pods", "-l", $"round={round}", "-w", "-o", "json", "--output-watch-events"])
             { RedirectStandardOutput = true, Environment = { ["KUBECONFIG"] = minik.Kubeconfig, ["HOME"] = minik.Directory } })!;
             await minik.Kubectl("apply -f -", $$$"""{apiVersion: v1, kind: Pod, metadata: {name: p{{{round}}}, labels: {round: "{{{round}}}"}}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: {{{DockerHost.Image}}}, imagePullPolicy: IfNotPresent, command: [httpd, -f, -p, "8080", -h, /], readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}}]}}""");
@@ -42,13 +41,9 @@ internal static class TrafficLoad
 
     private static async Task Ready(Process watch)
     {
-        var text = "";
         while (await watch.StandardOutput.ReadLineAsync() is { } line)
         {
-            text += line + "\n";
-            if (line != "}") continue;
-            using var change = JsonDocument.Parse(text);
-            text = "";
+            using var change = JsonDocument.Parse(line);
             var status = change.RootElement.GetProperty("object").GetProperty("status");
             if (status.TryGetProperty("conditions", out var conditions)
                 && conditions.EnumerateArray().Any(c => c.GetProperty("type").GetString() == "Ready" && c.GetProperty("status").GetString() == "True")) return;
@@ -59,12 +54,14 @@ internal static class TrafficLoad
     private static async Task<bool> Answers(string address)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        // The kernel tells of few refusals a second: a question without an answer is asked again long before TCP would.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(10));
         try
         {
-            await socket.ConnectAsync(address, 80);
+            await socket.ConnectAsync(address, 80, patience.Token);
             return true;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             return false;
         }

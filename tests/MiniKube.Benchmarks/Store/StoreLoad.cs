@@ -51,7 +51,7 @@ internal static class StoreLoad
         await store.DisposeAsync();
     }
 
-    private static async Task<(double[] Took, double Seconds)> Create(StateStore store, int writers, TimeSpan span, string prefix)
+    private static async Task<(double[] Took, double Seconds)> Create(StateStore store, int writers, TimeSpan span, string prefix, int names = int.MaxValue)
     {
         var start = Stopwatch.GetTimestamp();
         var took = await Task.WhenAll(Enumerable.Range(0, writers).Select(w => Task.Run(async () =>
@@ -59,9 +59,9 @@ internal static class StoreLoad
             var mine = new List<double>(1 << 16);
             for (var i = 0; Stopwatch.GetElapsedTime(start) < span; i++)
             {
-                var key = new ObjectKey("pods", $"ns{w % 10}", $"{prefix}-{w}-{i}");
+                var key = new ObjectKey("pods", $"ns{w % 10}", $"{prefix}-{w}-{i % names}");
                 var from = Stopwatch.GetTimestamp();
-                var outcome = await store.WriteAsync([new Change.Put(key, new Template(Body, 7), 0)]);
+                var outcome = await store.WriteAsync([new Change.Put(key, new Template(Body, 7), i < names ? 0 : null)]);
                 mine.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
                 if (!outcome.Ok) throw new InvalidOperationException(outcome.Fault!.Message);
             }
@@ -83,12 +83,16 @@ internal static class StoreLoad
         for (var i = 0; i < changes / 1000; i++)
             await store.WriteAsync([.. Enumerable.Range(0, 1000).Select(j => new Change.Put(new("pods", "ns", $"o{j}"), new Template(Body, 7), null))]);
         await store.DisposeAsync();
-        foreach (var keep in new[] { long.MaxValue, 1000 })
+        await Measure("nothing to do", name, long.MaxValue);
+        await Measure("200,000 revisions behind", name, 1000);
+        await Measure("keeping up", "steady", 1000);
+
+        async Task Measure(string what, string file, long keep)
         {
-            store = await Open(root, name, new() { KeepRevisions = keep, KeepFor = TimeSpan.Zero });
+            store = await Open(root, file, new() { KeepRevisions = keep, KeepFor = TimeSpan.Zero });
             var (from, sync) = (store.Compacted, Disk.Sync(root, 2000));
-            var (took, seconds) = await Create(store, 1, Each, $"k{keep}");
-            Console.WriteLine($"1 writer, {(store.Compacted - from) / seconds,7:n0} revisions/s compacted meanwhile: p50 {At(took, .5):f3} ms   p99 {At(took, .99):f3} ms   p99.9 {At(took, .999):f3} ms   max {took[^1]:f1} ms"
+            var (took, seconds) = await Create(store, 1, Each, $"k{keep}", names: 1000);
+            Console.WriteLine($"1 writer, compaction {what}: {(store.Compacted - from) / seconds:n0} revisions/s: p50 {At(took, .5):f3} ms   p99 {At(took, .99):f3} ms   p99.9 {At(took, .999):f3} ms   max {took[^1]:f1} ms"
                 + $"   over 10 ms: {took.Count(t => t > 10)} of {took.Length:n0}   (fdatasync p99.9 {At(sync, .999):f3}, max {sync[^1]:f1} ms)");
             await store.DisposeAsync();
         }
