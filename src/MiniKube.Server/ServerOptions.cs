@@ -24,5 +24,8 @@ public sealed record ServerOptions
 
     public TimeSpan EventTtl { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>What the owner told admission plug-ins.</summary>
+    public AdmissionConfiguration Admission { get; init; } = AdmissionConfiguration.Default;
+
     public string ServiceAccountIssuer { get; init; } = "https://kubernetes.default.svc.cluster.local";
 }

@@ -12,6 +12,9 @@ switch (args.FirstOrDefault())
     case "api":
         await ApiLoad.Run(args.Skip(1).ToArray());
         return 0;
+    case "decisions":
+        await DecisionLoad.Run(args.Skip(1).ToArray());
+        return 0;
     case "fairness":
         return await FairnessLoad.Run(args.Skip(1).ToArray());
     case "control":
@@ -24,6 +27,6 @@ switch (args.FirstOrDefault())
         await NodeLoad.Run(args.Skip(1).ToArray());
         return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds [get,create,patch,list,watch]] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds [get,create,patch,list,watch]] | decisions [bindings] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
         return 2;
 }

@@ -33,6 +33,27 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void What_admission_is_told_lies_in_a_file_or_in_one_beside_it()
+    {
+        var home = Directory.CreateTempSubdirectory("minik-test-").FullName;
+        try
+        {
+            var file = Path.Combine(home, "admission.yaml");
+            File.WriteAllText(file, "kind: AdmissionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nplugins:\n- name: PodSecurity\n  path: pods.yaml\n");
+            Assert.That(Read(("node-name", "n"), ("admission-control-config-file", file)).Faults.Single(), Does.Contain("pods.yaml"));
+            File.WriteAllText(Path.Combine(home, "pods.yaml"), "kind: PodSecurityConfiguration\nexemptions:\n  namespaces: [trusted]\n");
+            var settings = Read(("node-name", "n"), ("admission-control-config-file", file)).Settings!;
+            Assert.That(settings.ToServerOptions(() => "").Admission.PodSecurity.Namespaces, Is.EqualTo(new[] { "trusted" }));
+            File.WriteAllText(file, "kind: Policy\n");
+            Assert.That(Read(("node-name", "n"), ("admission-control-config-file", file)).Faults.Single(), Does.Contain("not an AdmissionConfiguration"));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [Test]
     public void An_ordinary_user_keeps_everything_at_home() =>
         Assert.That(SettingsReader.Server(_ => [], privileged: false, "/home/me").Settings!.DataDir, Is.EqualTo("/home/me/.minik"));
 
@@ -54,6 +75,7 @@ public sealed class SettingsTests
     [TestCase("oidc-issuer-url", "https://issuer.example.com", "must be given together")]
     [TestCase("oidc-username-claim", "email", "without --oidc-issuer-url")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
+    [TestCase("admission-control-config-file", "/no/such/file", "no such file")]
     [TestCase("token", "short", "at least 16 characters")]
     [TestCase("history-window", "long", "duration such as")]
     [TestCase("history-revisions", "-1", "number from 0")]

@@ -36,6 +36,7 @@ public static class ServerFlags
         new("Cluster", "cluster-dns", "IP", "Address of the cluster's DNS, within the service addresses") { Default = "10.43.0.10" },
         new("Cluster", "cluster-domain", "NAME", "Domain of the cluster") { Default = "cluster.local" },
         new("Cluster", "service-node-port-range", "FIRST-LAST", "Ports for NodePort services") { Default = "30000-32767" },
+        new("Cluster", "admission-control-config-file", "FILE", "AdmissionConfiguration: what pod security asks by default, and whom it exempts"),
         new("Cluster", "token", "T", "Shared secret with which nodes ask for their certificate"),
         new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb") { Many = true },
 

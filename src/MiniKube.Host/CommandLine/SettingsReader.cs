@@ -68,6 +68,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),
             AuditPolicyFile = File("audit-policy-file"),
+            Admission = Admission(),
             AuditLogMaxSize = Number("audit-log-maxsize", 100, 1, 1_000_000),
             AuditLogMaxBackup = Number("audit-log-maxbackup", 10, 0, 1_000_000),
             LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
@@ -80,6 +81,25 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         var secret = Text(name);
         if (secret is { Length: < 16 }) faults.Add($"--{name}: must have at least 16 characters, or it could be guessed");
         return secret;
+    }
+
+    private MiniKube.Server.AdmissionConfiguration Admission()
+    {
+        const string flag = "admission-control-config-file";
+        if (File(flag) is not { } path || !System.IO.File.Exists(path)) return MiniKube.Server.AdmissionConfiguration.Default;
+        // A file that it names lies beside it.
+        var home = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            var read = MiniKube.Server.AdmissionConfiguration.Read(System.IO.File.ReadAllText(path), other => System.IO.File.ReadAllText(Path.Combine(home, other)));
+            if (read.Error is null) return read.Value;
+            faults.Add($"--{flag} {path}: {read.Error.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"--{flag} {path}: {e.Message}");
+        }
+        return MiniKube.Server.AdmissionConfiguration.Default;
     }
 
     private OidcOptions? Oidc()

@@ -38,6 +38,7 @@ public sealed record ServerSettings
     public IReadOnlyList<string> TlsSans { get; init; } = [];
     public string? AuditLogPath { get; init; }
     public string? AuditPolicyFile { get; init; }
+    public AdmissionConfiguration Admission { get; init; } = AdmissionConfiguration.Default;
     public int AuditLogMaxSize { get; init; } = 100;
     public int AuditLogMaxBackup { get; init; } = 10;
     public LogLevel LogLevel { get; init; } = LogLevel.Info;
@@ -59,7 +60,7 @@ public sealed record ServerSettings
     public ServerOptions ToServerOptions(Func<string> advertise) => new()
     {
         ClusterDomain = ClusterDomain, ServiceCidr = ServiceCidr, ClusterDns = ClusterDns, NodePorts = NodePorts,
-        AdvertiseNow = advertise, HttpsPort = HttpsPort,
+        AdvertiseNow = advertise, HttpsPort = HttpsPort, Admission = Admission,
         ServiceAccountIssuer = $"https://kubernetes.default.svc.{ClusterDomain}",
     };
 }

@@ -16,22 +16,24 @@ internal sealed partial record PodSecurityPolicy(PodSecurityMode Enforce, PodSec
     public const string Prefix = "pod-security.kubernetes.io/";
     private static readonly string[] Levels = ["privileged", "baseline", "restricted"];
 
-    public static PodSecurityPolicy Of(JsonMap? labels)
+    public static PodSecurityPolicy Of(JsonMap? labels, IReadOnlyDictionary<string, string>? defaults = null)
     {
         var faults = new List<FieldError>();
         var (enforce, audit, warn) = (Mode("enforce"), Mode("audit"), Mode("warn"));
         return new(enforce, audit, warn, faults);
 
+        string? Asked(string label) => labels?.Text(Prefix + label) ?? defaults?.GetValueOrDefault(Prefix + label);
+
         PodSecurityMode Mode(string name)
         {
             var (level, minor) = (PodSecurityLevel.Privileged, int.MaxValue);
-            if (labels?.Text(Prefix + name) is { } wanted)
+            if (Asked(name) is { } wanted)
             {
                 var at = Array.IndexOf(Levels, wanted);
                 if (at < 0) faults.Add(Fault(name, wanted, $"must be one of {string.Join(", ", Levels)}"));
                 level = at < 0 ? PodSecurityLevel.Restricted : (PodSecurityLevel)at;
             }
-            if (labels?.Text($"{Prefix}{name}-version") is { } version && version != "latest")
+            if (Asked(name + "-version") is { } version && version != "latest")
             {
                 if (Version().Match(version) is not { Success: true } read || !int.TryParse(read.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out minor))
                 {

@@ -73,7 +73,8 @@ public sealed class RbacIndex
 
     public IEnumerable<PolicyRule> RulesFor(UserInfo user, string ns) => Granted(user, ns).SelectMany(g => g.Rules);
 
-    private IEnumerable<Grant> Granted(UserInfo user, string ns)
+    /// <summary>All that a decision looks at: what this user and the user's groups were given there or everywhere.</summary>
+    internal IEnumerable<Grant> Granted(UserInfo user, string ns)
     {
         foreach (var grant in At("u:" + user.Name, ns)) yield return grant;
         foreach (var group in user.Groups)

@@ -6,15 +6,13 @@ namespace MiniKube.Server.Tests.Security;
 [TestFixture]
 public sealed class RoleTests
 {
-    private static readonly string[] Aggregated = ["edit", "view", "admin"];
-
     private TestServer server = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
         server = await TestServer.Start();
-        await Aggregate();
+        await Aggregation.Run(server);
     }
 
     [OneTimeTearDown]
@@ -62,19 +60,5 @@ public sealed class RoleTests
              "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"{{{kind}}}","name":"{{{role}}}"},
              "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"{{{user}}}"}]}
             """);
-    }
-
-    /// <summary>What the aggregation controller does, which is not part of the server.</summary>
-    private async Task Aggregate()
-    {
-        const string roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
-        foreach (var name in Aggregated.Concat(Aggregated))
-        {
-            var (_, all) = await server.Send("GET", roles);
-            var label = $"rbac.authorization.k8s.io/aggregate-to-{name}";
-            var rules = all.List("items")!.Maps().Where(r => r.Map("metadata")!.Map("labels")?.Text(label) == "true").SelectMany(r => r.List("rules") ?? []).Select(r => r.Clone());
-            var (code, body) = await server.Send("PATCH", $"{roles}/{name}", new JsonMap { { "rules", new JsonList(rules) } }.ToString(), "application/merge-patch+json");
-            Assert.That(code, Is.EqualTo(200), body.ToString());
-        }
     }
 }
