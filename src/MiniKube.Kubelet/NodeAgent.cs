@@ -3,7 +3,6 @@ using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Eviction;
-using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
@@ -96,8 +95,8 @@ public sealed class NodeAgent : IDisposable
     private void ShareClasses()
     {
         var asked = Everything().Where(p => NodeContext.QosOf(p) == "Burstable" && p.Status?.Phase is not ("Succeeded" or "Failed")).Sum(p => QuotaUsage.OfPod(p, "requests.cpu").MilliValue);
-        PodCgroups.Apply($"/{node.Options.CgroupRoot}/burstable", new() { CpuShares = ResourceLimits.Shares(asked) });
-        PodCgroups.Apply($"/{node.Options.CgroupRoot}/besteffort", new() { CpuShares = ResourceLimits.Shares(0) });
+        node.Limit($"/{node.Options.CgroupRoot}/burstable", new() { CpuShares = ResourceLimits.Shares(asked) });
+        node.Limit($"/{node.Options.CgroupRoot}/besteffort", new() { CpuShares = ResourceLimits.Shares(0) });
     }
 
     /// <summary>One pod after the other, each with those in mind that were accepted before.</summary>

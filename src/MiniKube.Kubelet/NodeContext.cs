@@ -1,6 +1,7 @@
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
+using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
@@ -17,7 +18,7 @@ internal sealed class NodeContext : IDisposable
     {
         (Options, Api, Engine, Network, Events, Facts, Time) = (options, api, engine, network, events, facts, time);
         References = new(api, time);
-        Check = new(engine);
+        Check = new(engine, network.IsPretended);
         Hooks = new(Check, time);
         Volumes = new(options, api, References, time);
         Book = new(Path.Combine(options.DataDir, "images.json"));
@@ -59,6 +60,12 @@ internal sealed class NodeContext : IDisposable
     public Action ShareClasses { get; set; } = static () => { };
 
     public FieldValues.Surroundings Around(string? podIP) => new(podIP ?? "", Options.Address.ToString(), Options.Name, Facts.Allocatable());
+
+    /// <summary>What a pod, or a class of pods, may use as a whole.</summary>
+    public void Limit(string cgroup, ContainerResources limits)
+    {
+        if (!Options.Pretended) PodCgroups.Apply(cgroup, limits);
+    }
 
     public void Dispose()
     {

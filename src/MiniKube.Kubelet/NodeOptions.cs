@@ -44,6 +44,9 @@ public sealed record NodeOptions
     public IReadOnlyList<string> RegistriesFiles { get; init; } = [];
 
     public ImageThresholds ImageThresholds { get; init; } = new();
+    /// <summary>There are no processes: nothing of the machine is changed for them, and no rights are needed.</summary>
+    public bool Pretended { get; init; }
+
     public string CgroupRoot { get; init; } = "kubepods";
 
     public sealed record Taint(string Key, string Value, string Effect);

@@ -4,14 +4,6 @@ using MiniKube.Kubelet;
 
 namespace MiniKube.Engines.Tests;
 
-/// <summary>An engine of the tests' own, started for one fixture and gone with it.</summary>
-internal interface IEngineDaemon : IAsyncDisposable
-{
-    Task Start();
-
-    IContainerEngine Connect(string node, string? socket = null);
-}
-
 /// <summary>A dockerd of the tests' own: other sockets, directories and no networking, so that nothing else on the machine notices.</summary>
 internal sealed class DockerDaemon : IEngineDaemon
 {

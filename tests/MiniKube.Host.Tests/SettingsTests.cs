@@ -62,7 +62,7 @@ public sealed class SettingsTests
         Assert.That(Read(("service-cidr", "10.96.0.0/12")).Settings!.ClusterDns, Is.EqualTo("10.96.0.10"));
 
     [TestCase("https-port", "99999", "from 1 to 65535")]
-    [TestCase("runtime", "rkt", "auto, docker, containerd, none")]
+    [TestCase("runtime", "rkt", "auto, docker, containerd, simulated, none")]
     [TestCase("bind-address", "here", "IP address")]
     [TestCase("cluster-cidr", "10.0.0.0", "range of addresses")]
     [TestCase("service-node-port-range", "9-1", "FIRST-LAST")]

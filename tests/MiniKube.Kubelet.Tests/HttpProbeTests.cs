@@ -70,7 +70,7 @@ public sealed class HttpProbeTests
     {
         int port;
         using (var server = new Answers(_ => "")) port = server.Port;
-        var told = await ProbeCheck.Get(new() { Port = port }, new(), "127.0.0.1", CancellationToken.None);
+        var told = await new ProbeCheck(null!).Get(new() { Port = port }, new(), "127.0.0.1", CancellationToken.None);
         Assert.That(told, Is.EqualTo(new ProbeAnswer(false, $"Get \"http://127.0.0.1:{port}/\": dial tcp 127.0.0.1:{port}: connect: connection refused")));
     }
 
@@ -118,7 +118,7 @@ public sealed class HttpProbeTests
 
         public string Url(string path) => $"http://127.0.0.1:{Port}{path}";
 
-        public Task<ProbeAnswer> Probe(string path) => ProbeCheck.Get(new() { Port = Port, Path = path }, new(), "127.0.0.1", CancellationToken.None);
+        public Task<ProbeAnswer> Probe(string path) => new ProbeCheck(null!).Get(new() { Port = Port, Path = path }, new(), "127.0.0.1", CancellationToken.None);
 
         public void Dispose()
         {

@@ -25,6 +25,7 @@ internal static class CriBodies
         { 3, LogDirectory(logRoot, spec.Pod) },
         { 5, spec.HostPorts.Select(Port) },
         { 6, PodLabels.Of(spec, node) },
+        { 7, spec.Annotations },
         {
             8, new Proto
             {

@@ -8,17 +8,20 @@ public sealed record Script(TimeSpan StartDelay, TimeSpan InitTime, TimeSpan? Ru
 {
     public const string Prefix = "sim.minik.io/";
 
-    public static Script Of(Meta pod) => new(
-        Seconds(pod, "start-delay") ?? TimeSpan.Zero,
-        Seconds(pod, "init-seconds") ?? TimeSpan.Zero,
-        Seconds(pod, "run-seconds"),
-        (int)(Number(pod, "exit-code") ?? 0),
-        Seconds(pod, "stop-delay") ?? TimeSpan.Zero,
-        pod.Annotation(Prefix + "not-ready") == "true",
-        pod.Annotation(Prefix + "image-pull-error") == "true");
+    public static Script Of(Meta pod) => Of(pod.Annotation);
 
-    private static TimeSpan? Seconds(Meta pod, string name) => Number(pod, name) is { } n ? TimeSpan.FromSeconds(n) : null;
+    public static Script Of(Func<string, string?> annotation)
+    {
+        TimeSpan? Seconds(string name) => Number(annotation(Prefix + name)) is { } n ? TimeSpan.FromSeconds(n) : null;
+        return new(
+            Seconds("start-delay") ?? TimeSpan.Zero,
+            Seconds("init-seconds") ?? TimeSpan.Zero,
+            Seconds("run-seconds"),
+            (int)(Number(annotation(Prefix + "exit-code")) ?? 0),
+            Seconds("stop-delay") ?? TimeSpan.Zero,
+            annotation(Prefix + "not-ready") == "true",
+            annotation(Prefix + "image-pull-error") == "true");
+    }
 
-    private static double? Number(Meta pod, string name) =>
-        double.TryParse(pod.Annotation(Prefix + name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static double? Number(string? text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using MiniKube.ControlLoop;
+using MiniKube.Engines.Simulated;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet;
 using MiniKube.Machinery;
@@ -53,7 +54,8 @@ internal static class AgentParts
         {
             var kubelet = new InProcessApi(plane.Server.Api, Identities.Node(settings.NodeName), "kubelet");
             parts.AddRange(EngineParts.Of(engine, settings, pods, time, log));
-            agent = new NodeAgent(Options(settings, addressNow), kubelet, engine.Engine, pods, new ServiceLinks(caches), time, log.Warn, log.Info);
+            var pretended = engine.Runtime == "simulated" ? new SimulatedNetwork() : null;
+            agent = new NodeAgent(Options(settings, addressNow) with { Pretended = pretended is not null }, kubelet, engine.Engine, pretended is null ? pods : pretended, new ServiceLinks(caches), time, log.Warn, log.Info);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
             plane.Server.Nodes.Open(settings.NodeName, door);
             var answers = EngineChoice.WhenAnswers(engine.Engine, time, cancel);
@@ -66,9 +68,18 @@ internal static class AgentParts
             var serving = new CertificateSpec($"system:node:{settings.NodeName}") { Organizations = ["system:nodes"], DnsNames = [settings.NodeName, "localhost"], Addresses = [.. HostAddresses.All().Append(address).Append(IPAddress.Loopback).Distinct()], ForServer = true };
             var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, () => plane.Pki.Server("kubelet-serving", serving), () => plane.Pki.Trusted), agent, door, time, log.Warn);
             parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
+            if (pretended is not null)
+            {
+                parts.Add(async life =>
+                {
+                    pretended.Open(await agent.PodRange.WaitAsync(life));
+                    agent.Nudge();
+                });
+            }
             // A machine without an engine runs no pods: its network stays as it is.
             void AfterEngine(string name, Func<CancellationToken, Task> run) => parts.Add(async life =>
             {
+                if (pretended is not null) return;
                 await answers.WaitAsync(life);
                 await Persist(name, run, time, log, life);
             });

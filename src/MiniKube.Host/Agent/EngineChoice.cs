@@ -1,6 +1,7 @@
 using MiniKube.Engines;
 using MiniKube.Engines.Containerd;
 using MiniKube.Engines.Docker;
+using MiniKube.Engines.Simulated;
 using MiniKube.Kubelet;
 using MiniKube.Machinery;
 
@@ -66,6 +67,7 @@ internal static class EngineChoice
         var given = Socket(settings.ContainerRuntimeEndpoint);
         return settings.Runtime switch
         {
+            "simulated" => Simulated(settings, time),
             "docker" => Docker(settings, given),
             "containerd" when given is not null => Containerd(settings, given, time),
             "containerd" => await AnyContainerd(settings, time, say, cancel) ?? Absent("containerd isn't installed: apt-get install containerd"),
@@ -164,6 +166,14 @@ internal static class EngineChoice
 
     private static NodeEngine Containerd(ServerSettings settings, string socket, TimeProvider time) =>
         new(new ContainerdEngine(new(socket, settings.NodeName, LogDir(settings.DataDir)) { Time = time }), "containerd", socket);
+
+    /// <summary>Its memory is this process: what an earlier one left on the disk belongs to nobody.</summary>
+    private static NodeEngine Simulated(ServerSettings settings, TimeProvider time)
+    {
+        var directory = Path.Combine(settings.DataDir, "agent", "simulated");
+        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        return new(new SimulatedEngine(new SimulatedMachine(directory, time), settings.NodeName), "simulated", "");
+    }
 
     private static NodeEngine Absent(string reason) => new(new AbsentEngine(reason), "none", "") { Absent = reason };
 

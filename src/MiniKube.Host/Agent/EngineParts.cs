@@ -14,6 +14,11 @@ internal static class EngineParts
             log.Warn(reason);
             yield break;
         }
+        if (engine.Runtime == "simulated")
+        {
+            log.Info("containers are simulated: nothing runs");
+            yield break;
+        }
         new EngineRecord(engine.Runtime, engine.Endpoint, engine.Own is not null).Write(settings.DataDir);
         log.Info($"containers run on {engine.Runtime} at {engine.Endpoint}{(engine.Own is null ? "" : ", which minik runs itself")}");
         if (engine.Runtime != "containerd") yield break;

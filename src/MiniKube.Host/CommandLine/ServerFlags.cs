@@ -41,7 +41,7 @@ public static class ServerFlags
         new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb") { Many = true },
 
         new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },
-        new("Node", "runtime", "NAME", "Container engine: auto, docker, containerd or none") { Default = "auto" },
+        new("Node", "runtime", "NAME", "Container engine: auto, docker, containerd, simulated (the whole node, but containers only pretend to run) or none") { Default = "auto" },
         new("Node", "container-runtime-endpoint", "URI", "Socket of the engine, if not the usual one"),
         new("Node", "node-name", "NAME", "Name of this node (default: the host name)"),
         new("Node", "node-ip", "IP", "Address of this node (default: that of the default route)"),

@@ -51,7 +51,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             Token = Secret("token"),
             Disable = Many("disable", "dns", "proxy", "servicelb"),
             DisableAgent = Switch("disable-agent"),
-            Runtime = OneOf("runtime", "auto", "docker", "containerd", "none"),
+            Runtime = OneOf("runtime", "auto", "docker", "containerd", "simulated", "none"),
             ContainerRuntimeEndpoint = Text("container-runtime-endpoint"),
             NodeName = NodeName(),
             NodeIp = Address("node-ip"),

@@ -51,6 +51,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
             Labels = new Dictionary<string, string>
             {
                 [Labels.BackOff] = ((long)step.BackOff.TotalSeconds).ToString(CultureInfo.InvariantCulture), [Labels.Hash] = ContainerHash.Of(container),
+                [Labels.Role] = $"{step.Kind}",
                 [Labels.GracePeriod] = (seen.Spec.TerminationGracePeriodSeconds ?? 30).ToString(CultureInfo.InvariantCulture),
             },
         };

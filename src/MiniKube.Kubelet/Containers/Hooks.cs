@@ -20,7 +20,7 @@ internal sealed class Hooks(ProbeCheck check, TimeProvider time)
         }
         if (handler.HttpGet is { } get)
         {
-            var answer = await ProbeCheck.Get(get, container, podIP, cancel, "kube-lifecycle/1.36");
+            var answer = await check.Get(get, container, podIP, cancel, "kube-lifecycle/1.36");
             // Any answer will do; only no answer is a failure.
             return answer.Success || answer.Output.StartsWith("HTTP probe failed", StringComparison.Ordinal) ? null : $"HTTP lifecycle hook ({get.Path}) for Container \"{container.Name}\" failed: {answer.Output}";
         }

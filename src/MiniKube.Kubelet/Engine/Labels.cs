@@ -24,6 +24,9 @@ public static class Labels
     /// <summary>The node, so that several nodes can share an engine.</summary>
     public const string Node = "minik.node";
 
+    /// <summary>Init, sidecar, main or ephemeral.</summary>
+    public const string Role = "minik.container.role";
+
     public const string GracePeriod = "io.kubernetes.pod.terminationGracePeriod";
     public const string HostNetwork = "minik.pod.hostNetwork";
 }

@@ -18,6 +18,9 @@ public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
     public string CgroupParent { get; init; } = "";
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The pod's, for engines and runtimes that look at them.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 }
 
 public sealed record ContainerSpec(PodIdentity Pod, string SandboxId, string Name, int Attempt, string Image)

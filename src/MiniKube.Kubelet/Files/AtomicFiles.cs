@@ -21,6 +21,8 @@ public static class AtomicFiles
         if (present is not null && Same(present, files)) return false;
 
         var name = $"..{now.UtcDateTime.ToString("yyyy_MM_dd_HH_mm_ss.fffffff", CultureInfo.InvariantCulture)}";
+        // A clock that was put back comes by the same moment twice.
+        while (Directory.Exists(Path.Combine(directory, name))) name += "_";
         var fresh = Path.Combine(directory, name);
         Directory.CreateDirectory(fresh);
         File.SetUnixFileMode(fresh, (UnixFileMode)0b111_101_101);

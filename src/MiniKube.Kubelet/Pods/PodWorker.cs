@@ -228,7 +228,7 @@ internal sealed class PodWorker : IDisposable
         var key = ResizeStep.Trouble(step.Container.Name);
         try
         {
-            PodCgroups.Apply(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid), ResourceLimits.OfPod(seen.Pod));
+            node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid), ResourceLimits.OfPod(seen.Pod));
             await node.Engine.UpdateResources(step.Container.Id, step.Resources, cancel);
             troubles.Remove(key);
         }
@@ -251,14 +251,14 @@ internal sealed class PodWorker : IDisposable
         try
         {
             var (pod, spec) = (seen.Pod, seen.Spec);
-            PodCgroups.Apply(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid), ResourceLimits.OfPod(pod));
+            node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid), ResourceLimits.OfPod(pod));
             node.ShareClasses();
             var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
             {
                 HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,
                 Privileged = PodContainers.Of(spec).Any(c => c.Container.SecurityContext?.Privileged == true), HostPorts = HostPorts(spec),
                 CgroupParent = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid),
-                Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
+                Annotations = pod.Metadata.Annotations ?? new Dictionary<string, string>(), Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
             }, cancel);
             var address = node.Options.Address;
             if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)), cancel);

@@ -54,7 +54,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
     private async Task<(string? Path, string? Fault)> One(Pod pod, Volume volume, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
     {
         var directory = new PodDirectory(node.DataDir, pod.Metadata.Uid!);
-        var group = (uint?)pod.Spec?.SecurityContext?.FsGroup;
+        var group = node.Pretended ? null : (uint?)pod.Spec?.SecurityContext?.FsGroup;
         if (volume.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
         if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group), null);
         // Mounted when the first container wants it, whose trouble it is if the image can't be had.
@@ -89,7 +89,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         {
             Directory.CreateDirectory(path);
             // Secrets never touch the disk.
-            if (plugin is "secret" or "projected") Kernel.MountTmpfs(path, 0, "mode=0755");
+            if (plugin is "secret" or "projected" && !node.Pretended) Kernel.MountTmpfs(path, 0, "mode=0755");
             File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
         }
         AtomicFiles.Write(path, files, time.GetUtcNow(), group);
@@ -114,12 +114,12 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         return ([], "this kind of projection is not supported");
     }
 
-    private static string EmptyDir(PodDirectory directory, string name, EmptyDirVolumeSource empty, uint? group)
+    private string EmptyDir(PodDirectory directory, string name, EmptyDirVolumeSource empty, uint? group)
     {
         var path = directory.Volume("empty-dir", name);
         if (Directory.Exists(path)) return path;
         Directory.CreateDirectory(path);
-        if (empty.Medium == "Memory") Kernel.MountTmpfs(path, empty.SizeLimit?.Value ?? 0);
+        if (empty.Medium == "Memory" && !node.Pretended) Kernel.MountTmpfs(path, empty.SizeLimit?.Value ?? 0);
         if (group is { } gid) Kernel.SetOwner(path, 0, gid);
         File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111 | (group is null ? 0 : UnixFileMode.SetGroup));
         return path;

@@ -30,6 +30,28 @@ public sealed class NoEngineTests
     }
 
     [Test]
+    public async Task A_simulated_engine_takes_pods_through_everything_but_running()
+    {
+        await using var minik = await MinikProcess.Start("--runtime", "simulated");
+        await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
+        var applied = await minik.Kubectl("apply -f -", """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: p}
+            spec:
+              initContainers: [{name: first, image: setup}]
+              containers:
+              - {name: web, image: nginx, readinessProbe: {httpGet: {port: 80}}}
+              - {name: script, image: busybox, command: [sh, -c, "echo hello from $HOSTNAME; sleep infinity"]}
+            """);
+        Assert.That(applied.Code, Is.Zero, applied.All);
+        await Until.Says(() => minik.Kubectl("get pod p"), "2/2");
+        Assert.That((await minik.Kubectl("logs p -c script")).Text, Is.EqualTo("hello from p\n"));
+        Assert.That((await minik.Kubectl("exec p -c web -- hostname")).Text, Is.EqualTo("p\n"));
+        Assert.That((await minik.Kubectl("delete pod p")).Code, Is.Zero);
+    }
+
+    [Test]
     public async Task Where_containerd_is_only_installed_minik_runs_one_of_its_own()
     {
         await using var minik = await MinikProcess.StartWith([("DOCKER_HOST", "unix:///nonexistent/engine.sock")]);
