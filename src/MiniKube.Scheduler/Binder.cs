@@ -6,7 +6,7 @@ using MiniKube.Machinery;
 namespace MiniKube.Scheduler;
 
 /// <summary>Everything the scheduler writes: bindings, refusals, evictions for the sake of others.</summary>
-public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
+public sealed class Binder(IApi api, IReadOnlyDictionary<string, EventRecorder> recorders, TimeProvider time)
 {
     private static readonly ResourceRef Pods = Resources.RefOf<Pod>();
 
@@ -20,13 +20,16 @@ public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
         };
         var result = await api.Create(Pods, pod.Namespace, JsonWriter.ToUtf8(binding), pod.Name, "binding", cancel: cancel);
         if (!result.Ok) return result.Error;
-        events.Emit(pod.Item.Ref, "Normal", "Scheduled", "Binding", $"Successfully assigned {pod.Namespace}/{pod.Name} to {node}");
+        EventsOf(pod).Emit(pod.Item.Ref, "Normal", "Scheduled", "Binding", $"Successfully assigned {pod.Namespace}/{pod.Name} to {node}");
         return null;
     }
 
+    public Task<ApiError?> Provide(PodInfo pod, Plan provision, CancellationToken cancel) =>
+        new PlanExecutor(api, EventsOf(pod)).Execute(provision, new(), cancel);
+
     public async Task Refuse(PodInfo pod, string message, string? nominatedNode, CancellationToken cancel)
     {
-        events.Emit(pod.Item.Ref, "Warning", "FailedScheduling", "Scheduling", message);
+        EventsOf(pod).Emit(pod.Item.Ref, "Warning", "FailedScheduling", "Scheduling", message);
         var old = pod.Item.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "PodScheduled");
         var nominated = nominatedNode ?? pod.NominatedNode;
         if (old is { Status: "False", Reason: "Unschedulable" } && old.Message == message && nominated == pod.NominatedNode) return;
@@ -53,11 +56,14 @@ public sealed class Binder(IApi api, EventRecorder events, TimeProvider time)
             };
             await PatchStatus(victim, new JsonMap { { "conditions", JsonList.Of(condition) } }, cancel);
             await api.Delete(Pods, victim.Namespace, victim.Name, new DeleteQuery { Uid = victim.Uid }, cancel);
-            events.Emit(victim.Item.Ref, "Normal", "Preempted", "Preempting", $"Preempted by pod {pod.Uid} on node {node}");
+            EventsOf(pod).Emit(victim.Item.Ref, "Normal", "Preempted", "Preempting", $"Preempted by pod {pod.Uid} on node {node}");
         }
         // Whoever was promised that room and matters less must look again.
         foreach (var other in alsoNominated) await PatchStatus(other, new JsonMap { { "nominatedNodeName", Json.Null } }, cancel);
     }
+
+    /// <summary>Each profile tells what it does under its own name.</summary>
+    private EventRecorder EventsOf(PodInfo pod) => recorders[pod.SchedulerName];
 
     // Condition by condition: what the scheduler remembers of a running pod's status is as old as its binding.
     private Task<Result<ApiObject>> PatchStatus(PodInfo pod, JsonMap status, CancellationToken cancel) =>

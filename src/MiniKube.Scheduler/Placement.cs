@@ -17,18 +17,21 @@ public static class Placement
     {
         var filters = Prepare(pod, snapshot, profile, out var hopeless);
         if (hopeless is { } why) return new PlacementResult.Nowhere(new(snapshot.Count, new(), why.Reason, [why.Plugin]));
-        var diagnosis = new Diagnosis(snapshot.Count, new(), null, []);
+        var (only, unseen) = Named(filters);
+        var diagnosis = new Diagnosis(snapshot.Count, new(), null, []) { Unseen = unseen };
         var feasible = new List<int>();
 
-        // A pod that preempted has its node: it is tried first and alone.
-        if (pod.NominatedNode is { } own && snapshot.SlotOf(own) is var mine and >= 0 && Check(pod, snapshot.Nodes[mine], filters, nominated) is null)
+        // A pod that has a node in view, because it preempted or because its volumes are being made there, tries it first and alone.
+        if ((nominated.NodeOf(pod.Uid) ?? pod.NominatedNode) is { } own && snapshot.SlotOf(own) is var mine and >= 0 && Check(pod, snapshot.Nodes[mine], filters, nominated) is null)
             return new PlacementResult.On(snapshot.Nodes[mine], 1);
 
-        var enough = profile.EnoughOf(snapshot.Count);
+        var slots = only?.Select(snapshot.SlotOf).Where(s => s >= 0).ToArray();
+        var count = slots?.Length ?? snapshot.Count;
+        var enough = profile.EnoughOf(count);
         var examined = 0;
-        for (; examined < snapshot.Count && feasible.Count < enough; examined++)
+        for (; examined < count && feasible.Count < enough; examined++)
         {
-            var slot = (start + examined) % snapshot.Count;
+            var slot = slots is null ? (start + examined) % count : slots[examined];
             if (Check(pod, snapshot.Nodes[slot], filters, nominated) is { } rejection) diagnosis.Add(snapshot.Nodes[slot].Name, rejection);
             else feasible.Add(slot);
         }
@@ -51,6 +54,14 @@ public static class Placement
             prepared.Add((ready, filter.Name));
         }
         return [.. prepared];
+    }
+
+    /// <summary>The only nodes to look at, and what is said of the others.</summary>
+    private static (IReadOnlySet<string>? Only, string? Unseen) Named((IPreparedFilter Filter, string Name)[] filters)
+    {
+        foreach (var (filter, name) in filters)
+            if (filter.Only is { } only) return (only, $"node(s) didn't satisfy plugin(s) [{name}]");
+        return (null, null);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using MiniKube.Scheduler.Configuration;
+
 namespace MiniKube.Scheduler;
 
 /// <summary>A scheduler by name: its filters in order, its scores with their weights.</summary>
@@ -6,15 +8,50 @@ public sealed record Profile(string SchedulerName, IReadOnlyList<IFilter> Filter
     /// <summary>How many percent of the nodes must turn out feasible before the search stops; 0 adapts to the size of the cluster.</summary>
     public int PercentageOfNodesToScore { get; init; }
 
-    public static Profile Default(VolumeFacts volumes, Func<PodInfo, Selector>? spreading = null, string name = "default-scheduler") => new(name,
-    [
-        new NodeUnschedulable(), new NodeName(), new TaintToleration(), new NodeAffinity(), new NodePorts(), new NodeResourcesFit(),
-        new VolumeBinding(volumes), new PodTopologySpread(), new InterPodAffinity(),
-    ],
-    [
-        (new TaintTolerationScore(), 3), (new NodeAffinityScore(), 2), (new PodTopologySpreadScore(spreading), 2),
-        (new InterPodAffinityScore(), 2), (new NodeResourcesScore(), 1), (new NodeResourcesBalancedAllocation(), 1), (new ImageLocality(), 1),
-    ]);
+    public bool Preempts { get; init; } = true;
+    public int CandidatesPercent { get; init; } = 10;
+    public int FewestCandidates { get; init; } = 100;
+
+    public static Profile Default(VolumeFacts volumes, Func<PodInfo, Selector>? spreading = null) => Of(ProfileSettings.Default, volumes, spreading);
+
+    public static Profile Of(ProfileSettings settings, VolumeFacts volumes, Func<PodInfo, Selector>? spreading)
+    {
+        var (with, plugins) = (settings.Arguments, settings.Plugins);
+        return new(settings.SchedulerName, [.. plugins.Filters.Select(Filter)], [.. plugins.Scores.Select(s => (Score(s.Name), s.Weight))])
+        {
+            PercentageOfNodesToScore = settings.PercentageOfNodesToScore, Preempts = plugins.Preempts,
+            CandidatesPercent = with.CandidatesPercent, FewestCandidates = with.FewestCandidates,
+        };
+
+        IFilter Filter(string name) => name switch
+        {
+            nameof(NodeUnschedulable) => new NodeUnschedulable(),
+            nameof(NodeName) => new NodeName(),
+            nameof(TaintToleration) => new TaintToleration(),
+            nameof(NodeAffinity) => new NodeAffinity(with.AddedAffinity),
+            nameof(NodePorts) => new NodePorts(),
+            nameof(NodeResourcesFit) => new NodeResourcesFit(with.IgnoredResources, with.IgnoredResourceGroups),
+            nameof(VolumeRestrictions) => new VolumeRestrictions(volumes),
+            nameof(NodeVolumeLimits) => new NodeVolumeLimits(volumes),
+            nameof(VolumeBinding) => new VolumeBinding(volumes),
+            nameof(VolumeZone) => new VolumeZone(volumes),
+            nameof(PodTopologySpread) => new PodTopologySpread(SpreadDefaults.Of(with.SpreadDefaults, spreading)),
+            nameof(InterPodAffinity) => new InterPodAffinity(),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), name, "not a filter"),
+        };
+
+        IScore Score(string name) => name switch
+        {
+            nameof(TaintToleration) => new TaintTolerationScore(),
+            nameof(NodeAffinity) => new NodeAffinityScore(with.AddedAffinity),
+            nameof(NodeResourcesFit) => new NodeResourcesScore(with.Fit),
+            nameof(NodeResourcesBalancedAllocation) => new NodeResourcesBalancedAllocation(with.Balanced),
+            nameof(PodTopologySpread) => new PodTopologySpreadScore(SpreadDefaults.Of(with.SpreadDefaults, spreading)),
+            nameof(InterPodAffinity) => new InterPodAffinityScore(with.HardPodAffinityWeight, with.IgnorePreferredTermsOfExistingPods),
+            nameof(ImageLocality) => new ImageLocality(),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), name, "not a score"),
+        };
+    }
 
     /// <summary>Upstream's numbers: small clusters are searched through, big ones down to five percent.</summary>
     public int EnoughOf(int nodes)

@@ -11,6 +11,9 @@ namespace MiniKube.Scheduler;
 public sealed class SchedulerCaches
 {
     private readonly Index<Service> services;
+    private readonly Index<PersistentVolume> volumesOfClass;
+    private readonly Index<VolumeAttachment> attachmentsByNode;
+    private readonly Index<CSIStorageCapacity> capacitiesOfClass;
 
     public SchedulerCaches(Caches caches)
     {
@@ -24,7 +27,17 @@ public sealed class SchedulerCaches
         ReplicaSets = caches.Of<ReplicaSet>();
         StatefulSets = caches.Of<StatefulSet>();
         services = caches.Of<Service>().BySelector(s => Selectors.OfPairs(s.Value.Spec?.Selector));
-        Watched = [Pods, Nodes, Budgets, Claims, Volumes, Classes, Namespaces, ReplicaSets, StatefulSets, caches.Of<Service>()];
+        StorageNodes = caches.Of<CSINode>();
+        Drivers = caches.Of<CSIDriver>();
+        Attachments = caches.Of<VolumeAttachment>();
+        Capacities = caches.Of<CSIStorageCapacity>();
+        volumesOfClass = Volumes.Index("class", v => [v.Value.Spec?.StorageClassName ?? ""]);
+        attachmentsByNode = Attachments.Index("node", a => [a.Value.Spec?.NodeName ?? ""]);
+        capacitiesOfClass = Capacities.Index("class", c => [c.Value.StorageClassName ?? ""]);
+        Watched =
+        [
+            Pods, Nodes, Budgets, Claims, Volumes, Classes, Namespaces, ReplicaSets, StatefulSets, caches.Of<Service>(), StorageNodes, Drivers, Attachments, Capacities,
+        ];
     }
 
     public Cache<Pod> Pods { get; }
@@ -36,12 +49,18 @@ public sealed class SchedulerCaches
     public Cache<Namespace> Namespaces { get; }
     public Cache<ReplicaSet> ReplicaSets { get; }
     public Cache<StatefulSet> StatefulSets { get; }
+    public Cache<CSINode> StorageNodes { get; }
+    public Cache<CSIDriver> Drivers { get; }
+    public Cache<VolumeAttachment> Attachments { get; }
+    public Cache<CSIStorageCapacity> Capacities { get; }
     public IReadOnlyList<Cache> Watched { get; }
 
-    public VolumeFacts VolumeFacts => new(
-        (ns, name) => Claims.Get(ns, name),
-        name => Volumes.Get("", name),
-        name => Classes.Get("", name)?.Value.VolumeBindingMode == "WaitForFirstConsumer");
+    public VolumeFacts VolumeFacts => new()
+    {
+        Claim = Claims.Get, Volume = name => Volumes.Get("", name), Class = name => Classes.Get("", name), OfClass = name => volumesOfClass[name],
+        Drivers = name => StorageNodes.Get("", name), Attachments = node => attachmentsByNode[node],
+        Driver = name => Drivers.Get("", name), Capacities = name => capacitiesOfClass[name],
+    };
 
     public IReadOnlyDictionary<string, string> LabelsOf(string ns) =>
         Namespaces.Get("", ns)?.Meta.Labels ?? new Dictionary<string, string>();

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
+using MiniKube.Machinery;
+using MiniKube.Scheduler.Configuration;
 
 namespace MiniKube.Scheduler;
 
@@ -16,7 +18,8 @@ public sealed class SchedulerProcess : IDisposable
     private readonly SchedulerCaches caches;
     private readonly TimeProvider time;
     private readonly Binder binder;
-    private readonly EventRecorder recorder;
+    private readonly IReadOnlyDictionary<string, EventRecorder> recorders;
+    private readonly VolumeFacts volumes;
     private readonly IReadOnlyDictionary<string, Profile> profiles;
     private readonly ClusterState state = new();
     private readonly Nominations nominations = new();
@@ -27,15 +30,17 @@ public sealed class SchedulerProcess : IDisposable
     private int start;
     private uint luck;
 
-    public SchedulerProcess(Caches shared, IApi api, Func<SchedulerCaches, IReadOnlyList<Profile>>? profilesOf = null)
+    public SchedulerProcess(Caches shared, IApi api, SchedulerConfiguration? configuration = null)
     {
+        configuration ??= SchedulerConfiguration.Default;
         time = shared.Time;
         caches = new(shared);
-        recorder = new(api, new("default-scheduler") { NewStyle = true }, time);
-        binder = new(api, recorder, time);
-        queue = new(time);
+        volumes = caches.VolumeFacts;
+        queue = new(time, configuration.FirstBackOff, configuration.LongestBackOff);
         luck = (uint)time.GetTimestamp() | 1;
-        profiles = (profilesOf?.Invoke(caches) ?? [Profile.Default(caches.VolumeFacts, caches.Spreading)]).ToDictionary(p => p.SchedulerName);
+        profiles = configuration.Profiles.ToDictionary(p => p.SchedulerName, p => Profile.Of(p, volumes, caches.Spreading));
+        recorders = profiles.Keys.ToDictionary(n => n, n => new EventRecorder(api, new(n) { NewStyle = true }, time));
+        binder = new(api, recorders, time);
         state.Snapshot.NamespaceLabels = caches.LabelsOf;
         Subscribe();
     }
@@ -45,7 +50,7 @@ public sealed class SchedulerProcess : IDisposable
 
     public async Task Run(CancellationToken cancel)
     {
-        var recording = recorder.Run(cancel);
+        var recording = Task.WhenAll(recorders.Values.Select(r => r.Run(cancel)));
         try
         {
             await Task.WhenAll(caches.Watched.Select(c => c.WhenSynced(cancel)));
@@ -109,6 +114,11 @@ public sealed class SchedulerProcess : IDisposable
             {
                 case PlacementResult.On on:
                     start = (start + on.Examined) % Math.Max(1, state.Snapshot.Count);
+                    if (VolumeWrites.For(pod, on.Node, volumes) is { } provision)
+                    {
+                        Await(queued, on.Node.Name, provision, cancel);
+                        break;
+                    }
                     state.Place(pod, on.Node.Name);
                     queue.Remove(pod.Uid);
                     nominations.Remove(pod.Uid);
@@ -127,21 +137,43 @@ public sealed class SchedulerProcess : IDisposable
         }
     }
 
-    private async Task Bind(QueuedPod queued, string node, CancellationToken cancel)
+    /// <summary>The pod keeps its place on the node while its volumes come to be; when they have, it is tried again.</summary>
+    private void Await(QueuedPod queued, string node, Plan provision, CancellationToken cancel)
     {
-        string? failure;
+        queued.Attempts = 0;
+        queue.Wait(queued, new HashSet<string> { nameof(VolumeBinding) });
+        nominations.Add(queued.Pod, node);
+        if (!provision.IsEmpty) _ = Task.Run(() => Provide(queued, provision, cancel), CancellationToken.None);
+    }
+
+    private async Task Provide(QueuedPod queued, Plan provision, CancellationToken cancel)
+    {
+        var failure = await Failing(() => binder.Provide(queued.Pod, provision, cancel));
+        if (failure is null || cancel.IsCancellationRequested) return;
+        Post(() =>
+        {
+            OnFailure?.Invoke(new("default-scheduler", queued.Pod.Key, $"volumes: {failure}"));
+            nominations.Remove(queued.Pod.Uid);
+            queue.Retry(queued);
+        });
+    }
+
+    private static async Task<string?> Failing(Func<Task<ApiError?>> write)
+    {
         try
         {
-            failure = (await binder.Bind(queued.Pod, node, cancel))?.Message;
+            return (await write())?.Message;
         }
         catch (Exception e)
         {
-            failure = e.Message;
+            return e.Message;
         }
-        finally
-        {
-            bindings.Release();
-        }
+    }
+
+    private async Task Bind(QueuedPod queued, string node, CancellationToken cancel)
+    {
+        var failure = await Failing(() => binder.Bind(queued.Pod, node, cancel));
+        bindings.Release();
         if (failure is null || cancel.IsCancellationRequested) return;
         Post(() =>
         {
@@ -156,7 +188,7 @@ public sealed class SchedulerProcess : IDisposable
     private async Task Refuse(QueuedPod queued, Profile profile, Diagnosis why, CancellationToken cancel)
     {
         var pod = queued.Pod;
-        var preemption = why.Hopeless is null && why.Nodes > 0
+        var preemption = why.Hopeless is null && why.Nodes > 0 && profile.Preempts
             ? PreemptionPlan.For(pod, state.Snapshot, profile, nominations, why, caches.Budgets.All(), start)
             : new(null, [], "");
         queue.Wait(queued, why.Plugins);
@@ -177,6 +209,10 @@ public sealed class SchedulerProcess : IDisposable
         caches.Claims.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
         caches.Volumes.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
         caches.Classes.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
+        caches.StorageNodes.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
+        caches.Drivers.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
+        caches.Attachments.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
+        caches.Capacities.Subscribe(_ => Post(() => Happened(new ClusterEvent.VolumesChanged())));
     }
 
     private void Happened(ClusterEvent what)

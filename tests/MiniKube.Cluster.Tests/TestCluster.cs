@@ -7,6 +7,7 @@ using MiniKube.Host;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
 using MiniKube.Machinery;
+using MiniKube.Scheduler.Configuration;
 using MiniKube.Server;
 using MiniKube.Server.Pki;
 using MiniKube.Store;
@@ -20,6 +21,7 @@ public sealed class TestCluster : IAsyncDisposable
     private CancellationTokenSource stopping = new();
     private StateStore store = null!;
     private Loops? loops;
+    private SchedulerConfiguration? scheduling;
 
     public const string AdminToken = "admin-token";
 
@@ -28,9 +30,9 @@ public sealed class TestCluster : IAsyncDisposable
     public IApi Api { get; private set; } = null!;
     public List<string> Log { get; } = [];
 
-    public static async Task<TestCluster> Start(int nodes = 3, TimeProvider? time = null, bool withLoops = true)
+    public static async Task<TestCluster> Start(int nodes = 3, TimeProvider? time = null, bool withLoops = true, SchedulerConfiguration? scheduling = null)
     {
-        var cluster = new TestCluster();
+        var cluster = new TestCluster { scheduling = scheduling };
         await cluster.Open(nodes, time ?? TimeProvider.System, withLoops);
         // What is decided before the nodes are there is another story.
         if (withLoops && time is null) await cluster.UntilAll<Node>(all => all.Count == nodes && all.All(n => n.Value.Spec?.Taints is null or { Count: 0 } && n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true), seconds: 60);
@@ -48,7 +50,7 @@ public sealed class TestCluster : IAsyncDisposable
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)
-            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem }, new SimulatedFleet(nodes));
+            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem }, new SimulatedFleet(nodes), scheduling);
     }
 
     /// <summary>Whoever follows from before now is told that it is too late.</summary>

@@ -85,6 +85,24 @@ public sealed class SettingsTests
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));
 
     [Test]
+    public void The_scheduler_is_configured_by_a_file()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"minik-scheduler-{Guid.NewGuid():n}.yaml");
+        try
+        {
+            const string Head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
+            File.WriteAllText(path, Head + "profiles: [{}, {schedulerName: packer}]\n");
+            Assert.That(Read(("scheduler-config", path)).Settings!.Scheduling!.Profiles.Select(p => p.SchedulerName), Is.EqualTo(new[] { "default-scheduler", "packer" }));
+            File.WriteAllText(path, Head + "profiles: [{plugins: {filter: {enabled: [{name: Nobody}]}}}]\n");
+            Assert.That(Read(("scheduler-config", path)).Faults, Is.EqualTo(new[] { $"--scheduler-config {path}: profiles[0].plugins.filter: there is no plugin \"Nobody\"" }));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
     public void The_command_line_beats_the_variable_and_the_variable_beats_the_file()
     {
         var flag = ServerFlags.All.First(f => f.Name == "https-port");

@@ -1,7 +1,9 @@
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kinds.Policy;
+using MiniKube.Kinds.Storage;
 using MiniKube.Machinery;
+using MiniKube.Scheduler.Configuration;
 
 namespace MiniKube.Scheduler.Tests;
 
@@ -19,13 +21,18 @@ public class PlacementTests
         foreach (var node in Items<Node>(file, "nodes")) state.SetNode(node);
         foreach (var pod in Items<Pod>(file, "pods")) state.Place(new(pod), pod.Value.Spec!.NodeName!);
         var newcomer = new PodInfo(Item<Pod>(file.Map("pod")!));
-        var (claims, volumes) = (Items<PersistentVolumeClaim>(file, "claims").ToDictionary(c => c.Name), Items<PersistentVolume>(file, "volumes").ToDictionary(v => v.Name));
-        var profile = Profile.Default(new((_, claim) => claims.GetValueOrDefault(claim), volumes.GetValueOrDefault, _ => false));
+        var volumes = Volumes(file);
+        var (configuration, faults) = file.Map("configuration") is { } configured ? SchedulerConfiguration.Read(configured.ToString()) : (SchedulerConfiguration.Default, []);
+        Assert.That(faults, Is.Empty);
+        var spread = file.Map("spreads") is { } labels ? LabelSelector.FromLabels(labels.ToDictionary(l => l.Key, l => ((JsonText)l.Value).Value)) : null;
+        var profile = Profile.Of(configuration!.Profiles.Single(p => p.SchedulerName == newcomer.SchedulerName), volumes, _ => spread ?? LabelSelector.Nothing);
 
         var result = Placement.For(newcomer, state.Snapshot, profile, new());
         if (file.Text("node") is { } wanted)
         {
             Assert.That((result as PlacementResult.On)?.Node.Name, Is.EqualTo(wanted));
+            var writes = VolumeWrites.For(newcomer, ((PlacementResult.On)result).Node, volumes);
+            Assert.That((writes?.Actions ?? []).Cast<PlanAction.Patch>().Select(p => $"{p.Resource.Plural} {p.Name} {p.MergePatch}"), Is.EqualTo((file.List("writes") ?? []).Texts()));
             return;
         }
         var why = ((PlacementResult.Nowhere)result).Why;
@@ -99,6 +106,20 @@ public class PlacementTests
             Assert.That(swapped.Snapshot.Matching("ns", selector)[swapped.Snapshot.SlotOf(node)],
                 Is.EqualTo(fresh.Snapshot.Matching("ns", selector)[fresh.Snapshot.SlotOf(node)]), $"seed {seed}");
         }
+    }
+
+    private static VolumeFacts Volumes(JsonMap file)
+    {
+        var (claims, volumes) = (Items<PersistentVolumeClaim>(file, "claims").ToDictionary(c => c.Name), Items<PersistentVolume>(file, "volumes").ToArray());
+        var (classes, drivers) = (Items<StorageClass>(file, "classes").ToDictionary(c => c.Name), Items<CSIDriver>(file, "drivers").ToDictionary(d => d.Name));
+        var (nodes, attachments) = (Items<CSINode>(file, "storageNodes").ToDictionary(n => n.Name), Items<VolumeAttachment>(file, "attachments").ToArray());
+        var capacities = Items<CSIStorageCapacity>(file, "capacities").ToArray();
+        return new()
+        {
+            Claim = (_, name) => claims.GetValueOrDefault(name), Volume = name => volumes.FirstOrDefault(v => v.Name == name), Class = classes.GetValueOrDefault,
+            OfClass = name => volumes.Where(v => v.Value.Spec?.StorageClassName == name), Drivers = nodes.GetValueOrDefault, Driver = drivers.GetValueOrDefault,
+            Attachments = node => attachments.Where(a => a.Value.Spec!.NodeName == node), Capacities = name => capacities.Where(c => c.Value.StorageClassName == name),
+        };
     }
 
     private static Item<Node> Node(string name) => Item<Node>(JsonReader.ParseMap(

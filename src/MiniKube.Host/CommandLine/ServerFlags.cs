@@ -38,6 +38,7 @@ public static class ServerFlags
         new("Cluster", "service-node-port-range", "FIRST-LAST", "Ports for NodePort services") { Default = "30000-32767" },
         new("Cluster", "admission-control-config-file", "FILE", "AdmissionConfiguration: what pod security asks by default, and whom it exempts"),
         new("Cluster", "token", "T", "Shared secret with which nodes ask for their certificate"),
+        new("Cluster", "scheduler-config", "FILE", "Profiles, plugins and their arguments for the scheduler: a KubeSchedulerConfiguration"),
         new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb") { Many = true },
 
         new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MiniKube.Scheduler.Configuration;
 using MiniKube.Server.Oidc;
 
 namespace MiniKube.Host;
@@ -65,6 +66,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             KubeletPort = Port("kubelet-port", 10250),
             ImageGcHigh = Number("image-gc-high-threshold", 85, 1, 100),
             ImageGcLow = Number("image-gc-low-threshold", 80, 0, 100),
+            Scheduling = Scheduling("scheduler-config"),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),
             AuditPolicyFile = File("audit-policy-file"),
@@ -164,6 +166,14 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         var (thresholds, fault) = Kubelet.Eviction.Threshold.Parse(string.Join(',', values(name)));
         if (fault is not null) faults.Add($"--{name} {fault}");
         return thresholds;
+    }
+
+    private SchedulerConfiguration? Scheduling(string name)
+    {
+        if (File(name) is not { } path || !System.IO.File.Exists(path)) return null;
+        var (configuration, wrong) = SchedulerConfiguration.Read(System.IO.File.ReadAllText(path));
+        faults.AddRange(wrong.Select(w => $"--{name} {path}: {w}"));
+        return configuration;
     }
 
     private TimeSpan Duration(string name, TimeSpan otherwise)

@@ -2,6 +2,7 @@ using MiniKube.ControlLoop;
 using MiniKube.Controllers;
 using MiniKube.Engines.Simulated;
 using MiniKube.Scheduler;
+using MiniKube.Scheduler.Configuration;
 using MiniKube.Server;
 
 namespace MiniKube.Host;
@@ -17,14 +18,15 @@ public sealed class Loops : IAsyncDisposable
 
     public Caches Caches { get; }
 
-    public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null)
+    public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null,
+        SchedulerConfiguration? scheduling = null)
     {
         var caches = new Caches(As(server, Identities.Of("system:kube-controller-manager")), time);
         var loops = new Loops(caches);
         var cancel = loops.stopping.Token;
         void Failed(LoopFailure f) => log.Info($"{f.Controller} {f.Key}: {f.Message}{(f.Exception is null ? "" : $" {f.Exception}")}");
 
-        loops.scheduler = new SchedulerProcess(caches, As(server, Identities.Of("system:kube-scheduler"))) { OnFailure = Failed };
+        loops.scheduler = new SchedulerProcess(caches, As(server, Identities.Of("system:kube-scheduler")), scheduling) { OnFailure = Failed };
         var controllers = new ControllerProcess(caches, account => As(server, Identities.OfController(account)), options) { OnFailure = Failed };
         // The controllers come last: the garbage collector makes do with whatever view of a resource there is.
         // Everybody has said what to watch before the first list is asked for.
@@ -36,9 +38,10 @@ public sealed class Loops : IAsyncDisposable
     }
 
     /// <summary>Loops until cancelled.</summary>
-    public static async Task Run(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet, CancellationToken cancel)
+    public static async Task Run(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet, SchedulerConfiguration? scheduling,
+        CancellationToken cancel)
     {
-        await using var loops = Start(server, time, log, options, fleet);
+        await using var loops = Start(server, time, log, options, fleet, scheduling);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

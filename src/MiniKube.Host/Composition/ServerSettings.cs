@@ -27,6 +27,7 @@ public sealed record ServerSettings
     public bool DisableAgent { get; init; }
     public IReadOnlyList<string> Disable { get; init; } = [];
     public int SimulateNodes { get; init; }
+    public Scheduler.Configuration.SchedulerConfiguration? Scheduling { get; init; }
     public string? Token { get; init; }
     public bool EncryptSecrets { get; init; } = true;
     public TimeSpan HistoryWindow { get; init; } = TimeSpan.FromHours(1);

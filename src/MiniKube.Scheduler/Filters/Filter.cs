@@ -23,6 +23,9 @@ public interface IPreparedFilter
     /// <summary>A reason why no node at all will do.</summary>
     string? Hopeless => null;
 
+    /// <summary>The only nodes worth looking at, by name; null for all of them.</summary>
+    IReadOnlySet<string>? Only => null;
+
     /// <summary>The same filter with one pod less or more on a node: what preemption and nomination ask.</summary>
     IPreparedFilter With(NodeInfo node, PodInfo pod, bool removed) => this;
 }
@@ -32,14 +35,21 @@ public abstract class SimpleFilter : IFilter, IPreparedFilterOf
 {
     public abstract string Name { get; }
 
-    protected virtual bool Concerns(PodInfo pod) => true;
+    protected virtual bool Concerns(PodInfo pod, Snapshot snapshot) => true;
 
-    public IPreparedFilter? Prepare(PodInfo pod, Snapshot snapshot) => Concerns(pod) ? new Prepared(this, pod) : null;
+    protected virtual IReadOnlySet<string>? Only(PodInfo pod) => null;
+
+    protected virtual string? HopelessFor(IReadOnlySet<string>? only) => null;
+
+    public IPreparedFilter? Prepare(PodInfo pod, Snapshot snapshot) => Concerns(pod, snapshot) ? new Prepared(this, pod) : null;
 
     public abstract Rejection? Check(PodInfo pod, NodeInfo node);
 
     private sealed class Prepared(SimpleFilter filter, PodInfo pod) : IPreparedFilter
     {
+        public IReadOnlySet<string>? Only { get; } = filter.Only(pod);
+        public string? Hopeless => filter.HopelessFor(Only);
+
         public Rejection? Check(NodeInfo node) => filter.Check(pod, node);
     }
 }

@@ -4,7 +4,7 @@ public sealed class NodePorts : SimpleFilter
 {
     public override string Name => nameof(NodePorts);
 
-    protected override bool Concerns(PodInfo pod) => pod.HostPorts.Count > 0;
+    protected override bool Concerns(PodInfo pod, Snapshot snapshot) => pod.HostPorts.Count > 0;
 
     public override Rejection? Check(PodInfo pod, NodeInfo node)
     {

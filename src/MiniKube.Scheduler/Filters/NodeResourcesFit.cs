@@ -1,6 +1,6 @@
 namespace MiniKube.Scheduler;
 
-public sealed class NodeResourcesFit : SimpleFilter
+public sealed class NodeResourcesFit(IReadOnlyList<string> ignored, IReadOnlyList<string> ignoredGroups) : SimpleFilter
 {
     public override string Name => nameof(NodeResourcesFit);
 
@@ -15,7 +15,7 @@ public sealed class NodeResourcesFit : SimpleFilter
         Compare("memory", need.Memory, has.Memory, used.Memory);
         Compare("ephemeral-storage", need.EphemeralStorage, has.EphemeralStorage, used.EphemeralStorage);
         foreach (var (name, amount) in need.Extended)
-            Compare(name, amount, has.Extended.GetValueOrDefault(name), used.Extended.GetValueOrDefault(name));
+            if (!Ignored(name)) Compare(name, amount, has.Extended.GetValueOrDefault(name), used.Extended.GetValueOrDefault(name));
         return reasons is null ? null : new Rejection(Name, reasons, resolvable);
 
         void Compare(string name, long wanted, long allocatable, long requested)
@@ -25,4 +25,6 @@ public sealed class NodeResourcesFit : SimpleFilter
             if (wanted > allocatable) resolvable = false;
         }
     }
+
+    private bool Ignored(string name) => ignored.Contains(name) || name.IndexOf('/') is > 0 and var slash && ignoredGroups.Contains(name[..slash]);
 }

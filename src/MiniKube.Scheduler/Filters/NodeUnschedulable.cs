@@ -4,8 +4,8 @@ public sealed class NodeUnschedulable : SimpleFilter
 {
     public override string Name => nameof(NodeUnschedulable);
 
+    protected override bool Concerns(PodInfo pod, Snapshot snapshot) => snapshot.Cordoned > 0;
+
     public override Rejection? Check(PodInfo pod, NodeInfo node) =>
-        node.Item.Value.Spec?.Unschedulable != true || Tolerations.Tolerates(pod.Tolerations, Tolerations.Unschedulable)
-            ? null
-            : Rejection.Of(Name, "node(s) were unschedulable");
+        !node.Unschedulable || Tolerations.Tolerates(pod.Tolerations, Tolerations.Unschedulable) ? null : Rejection.Of(Name, "node(s) were unschedulable");
 }

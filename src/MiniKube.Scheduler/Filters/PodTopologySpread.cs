@@ -2,13 +2,13 @@
 namespace MiniKube.Scheduler;
 
 /// <summary>No domain may be ahead of the emptiest one by more than the skew.</summary>
-public sealed class PodTopologySpread : IFilter
+public sealed class PodTopologySpread(SpreadDefaults defaults) : IFilter
 {
     public string Name => nameof(PodTopologySpread);
 
     public IPreparedFilter? Prepare(PodInfo pod, Snapshot snapshot)
     {
-        var terms = pod.Spread.Where(t => t.Required).ToArray();
+        var terms = defaults.For(pod, required: true);
         if (terms.Length == 0) return null;
         return new Prepared(Name, pod, [.. terms.Select(t => new Term(t, Count(pod, t, terms, snapshot), t.Selector.Matches(pod.Labels)))]);
     }

@@ -4,6 +4,8 @@ public sealed class TaintToleration : SimpleFilter
 {
     public override string Name => nameof(TaintToleration);
 
+    protected override bool Concerns(PodInfo pod, Snapshot snapshot) => snapshot.Tainted > 0;
+
     public override Rejection? Check(PodInfo pod, NodeInfo node)
     {
         foreach (var taint in node.Taints)

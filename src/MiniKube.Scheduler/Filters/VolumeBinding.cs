@@ -3,60 +3,33 @@ using MiniKube.Kinds.Core;
 
 namespace MiniKube.Scheduler;
 
-/// <summary>What is known of claims and volumes: caches here, fixed lists in tests.</summary>
-public sealed record VolumeFacts(Func<string, string, Item<PersistentVolumeClaim>?> Claim, Func<string, Item<PersistentVolume>?> Volume,
-    Func<string, bool> WaitsForConsumer)
-{
-    public static readonly VolumeFacts None = new((_, _) => null, _ => null, _ => false);
-}
-
-/// <summary>A pod runs only where its volumes can be; claims that wait for their first consumer don't hold it up.</summary>
+/// <summary>A pod runs only where its volumes are or can come to be.</summary>
 public sealed class VolumeBinding(VolumeFacts facts) : IFilter
 {
+    public const string NothingToBind = "node(s) didn't find available persistent volumes to bind";
+    public const string NotEnoughSpace = "node(s) did not have enough free storage";
+
     public string Name => nameof(VolumeBinding);
 
     public IPreparedFilter? Prepare(PodInfo pod, Snapshot snapshot)
     {
-        var volumes = new List<Item<PersistentVolume>>();
-        foreach (var volume in pod.Spec.Volumes ?? [])
-        {
-            var name = volume.PersistentVolumeClaim?.ClaimName ?? (volume.Ephemeral is null ? null : $"{pod.Name}-{volume.Name}");
-            if (name is null) continue;
-            if (facts.Claim(pod.Namespace, name) is not { } claim)
-            {
-                return new Hopeless(volume.Ephemeral is null
-                    ? $"persistentvolumeclaim \"{name}\" not found"
-                    : $"waiting for ephemeral volume controller to create the persistentvolumeclaim \"{name}\"");
-            }
-            if (claim.BeingDeleted) return new Hopeless($"persistentvolumeclaim \"{name}\" is being deleted");
-            if (claim.Value.Status?.Phase == "Lost") return new Hopeless($"persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{claim.Value.Spec?.VolumeName}\"");
-            if (claim.Value.Spec?.VolumeName is { Length: > 0 } bound)
-            {
-                if (facts.Volume(bound) is { } found) volumes.Add(found);
-            }
-            else if (claim.Value.Spec?.StorageClassName is not { Length: > 0 } storageClass || !facts.WaitsForConsumer(storageClass))
-            {
-                return new Hopeless("pod has unbound immediate PersistentVolumeClaims");
-            }
-        }
-        var limited = volumes.Where(v => v.Value.Spec?.NodeAffinity?.Required is not null).ToArray();
-        return limited.Length == 0 ? null : new Prepared(limited);
+        var (claims, hopeless) = PodClaims.Of(pod, facts);
+        if (hopeless is not null) return new Hopeless(nameof(VolumeBinding), hopeless);
+        if (claims.Bound.Count + claims.Waiting.Count == 0) return null;
+        var volumes = claims.Bound.Select(c => facts.Volume(c.Value.Spec!.VolumeName!)).ToArray();
+        var limited = volumes.Where(v => v?.Value.Spec?.NodeAffinity?.Required is not null).Select(v => v!).ToArray();
+        return new Prepared(facts, limited, volumes.Contains(null), claims.Waiting);
     }
 
-    private sealed class Hopeless(string why) : IPreparedFilter
-    {
-        string? IPreparedFilter.Hopeless => why;
-        public Rejection? Check(NodeInfo node) => Rejection.Of(nameof(VolumeBinding), why);
-    }
-
-    private sealed class Prepared(Item<PersistentVolume>[] volumes) : IPreparedFilter
+    private sealed class Prepared(VolumeFacts facts, Item<PersistentVolume>[] limited, bool missing, IReadOnlyList<Item<PersistentVolumeClaim>> waiting) : IPreparedFilter
     {
         public Rejection? Check(NodeInfo node)
         {
-            foreach (var volume in volumes)
+            if (missing) return Rejection.Of(nameof(VolumeBinding), "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
+            foreach (var volume in limited)
                 if (!NodeAffinity.Matches(volume.Value.Spec!.NodeAffinity!.Required!, node.Name, node.Labels))
                     return Rejection.Of(nameof(VolumeBinding), "node(s) had volume node affinity conflict");
-            return null;
+            return waiting.Count > 0 && VolumeChoice.On(node, waiting, facts).Reason is { } reason ? Rejection.Of(nameof(VolumeBinding), reason) : null;
         }
     }
 }

@@ -12,8 +12,6 @@ public sealed record PreemptionResult(NodeInfo? Node, IReadOnlyList<PodInfo> Vic
 /// </summary>
 public static class PreemptionPlan
 {
-    private const int FewestCandidates = 100;
-
     public static PreemptionResult For(PodInfo pod, Snapshot snapshot, Profile profile, Nominations nominated, Diagnosis why,
         IReadOnlyList<Item<PodDisruptionBudget>> budgets, int offset)
     {
@@ -23,7 +21,7 @@ public static class PreemptionPlan
         var candidates = new List<Candidate>();
         var possible = snapshot.Nodes.Where(n => why.ByNode.TryGetValue(n.Name, out var r) && r.Resolvable).ToArray();
         fates.AddRange(Enumerable.Repeat("Preemption is not helpful for scheduling", snapshot.Count - possible.Length));
-        var enough = Math.Max(FewestCandidates, possible.Length / 10);
+        var enough = Math.Max(profile.FewestCandidates, possible.Length * profile.CandidatesPercent / 100);
         for (var i = 0; i < possible.Length && candidates.Count < enough; i++)
         {
             var node = possible[(offset + i) % possible.Length];

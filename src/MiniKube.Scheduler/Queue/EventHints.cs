@@ -26,9 +26,10 @@ public static class EventHints
     {
         // What only depends on the node and the pod is asked outright.
         ClusterEvent.NodeChanged e => AboutNodes.All(f => f.Check(pod.Pod, e.Node) is null) || AboutNodes.Any(f => StoodInTheWay(f, pod, e)),
-        ClusterEvent.PodGone => pod.RejectedBy.Overlaps([nameof(NodeResourcesFit), nameof(NodePorts), nameof(PodTopologySpread), nameof(InterPodAffinity)]),
+        ClusterEvent.PodGone => pod.RejectedBy.Overlaps([nameof(NodeResourcesFit), nameof(NodePorts), nameof(PodTopologySpread), nameof(InterPodAffinity),
+            nameof(VolumeRestrictions), nameof(NodeVolumeLimits)]),
         ClusterEvent.PodThere => pod.RejectedBy.Overlaps([nameof(InterPodAffinity), nameof(PodTopologySpread)]),
-        ClusterEvent.VolumesChanged => pod.RejectedBy.Contains(nameof(VolumeBinding)),
+        ClusterEvent.VolumesChanged => pod.RejectedBy.Overlaps([nameof(VolumeBinding), nameof(VolumeZone), nameof(VolumeRestrictions), nameof(NodeVolumeLimits)]),
         _ => true,
     };
 

@@ -17,10 +17,8 @@ public sealed class QueuedPod(PodInfo pod, DateTimeOffset since)
 /// Pods ready to be tried, by importance; pods in back-off; pods that must wait for something to happen; pods with gates. Not for
 /// concurrent use: the scheduler's loop owns it.
 /// </summary>
-public sealed class SchedulingQueue(TimeProvider time)
+public sealed class SchedulingQueue(TimeProvider time, TimeSpan firstBackOff, TimeSpan longestBackOff)
 {
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     private readonly PriorityQueue<string, (int Priority, DateTimeOffset Since, long Order)> active = new();
@@ -127,10 +125,10 @@ public sealed class SchedulingQueue(TimeProvider time)
         backingOff.Enqueue(pod.Pod.Uid, BackOffEnd(pod));
     }
 
-    private static DateTimeOffset BackOffEnd(QueuedPod pod)
+    private DateTimeOffset BackOffEnd(QueuedPod pod)
     {
-        var wait = FirstBackOff * Math.Pow(2, Math.Min(pod.Attempts - 1, 10));
-        return pod.LastAttempt + (wait < LongestBackOff ? wait : LongestBackOff);
+        var wait = firstBackOff * Math.Pow(2, Math.Min(pod.Attempts - 1, 10));
+        return pod.LastAttempt + (wait < longestBackOff ? wait : longestBackOff);
     }
 
     private void EndBackOffs()

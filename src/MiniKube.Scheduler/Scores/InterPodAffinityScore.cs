@@ -1,10 +1,8 @@
 namespace MiniKube.Scheduler;
 
 /// <summary>Nearness that pods would like, on both sides; what a running pod insists on counts a little for newcomers too.</summary>
-public sealed class InterPodAffinityScore : IScore
+public sealed class InterPodAffinityScore(int hardWeight = 1, bool ownWishesOnly = false) : IScore
 {
-    private const int HardWeight = 1;
-
     public string Name => nameof(InterPodAffinity);
 
     public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible)
@@ -19,7 +17,8 @@ public sealed class InterPodAffinityScore : IScore
             {
                 foreach (var term in pod.PreferredAffinity) Add(term, other, node, term.Weight);
                 foreach (var term in pod.PreferredAntiAffinity) Add(term, other, node, -term.Weight);
-                foreach (var term in other.Affinity) Add(term, pod, node, HardWeight);
+                foreach (var term in other.Affinity) Add(term, pod, node, hardWeight);
+                if (ownWishesOnly) continue;
                 foreach (var term in other.PreferredAffinity) Add(term, pod, node, term.Weight);
                 foreach (var term in other.PreferredAntiAffinity) Add(term, pod, node, -term.Weight);
             }

@@ -1,13 +1,19 @@
+using MiniKube.Kinds.Core;
+
 namespace MiniKube.Scheduler;
 
 /// <summary>Nodes that the pod would rather have.</summary>
-public sealed class NodeAffinityScore : IScore
+public sealed class NodeAffinityScore(Kinds.Core.NodeAffinity? added = null) : IScore
 {
     public string Name => nameof(NodeAffinity);
 
     public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible)
     {
-        if (pod.Spec.Affinity?.NodeAffinity?.PreferredDuringSchedulingIgnoredDuringExecution is not { Count: > 0 } preferred) return null;
+        PreferredSchedulingTerm[] preferred =
+        [
+            .. pod.Spec.Affinity?.NodeAffinity?.PreferredDuringSchedulingIgnoredDuringExecution ?? [], .. added?.PreferredDuringSchedulingIgnoredDuringExecution ?? [],
+        ];
+        if (preferred.Length == 0) return null;
         return slot =>
         {
             var node = snapshot.Nodes[slot];

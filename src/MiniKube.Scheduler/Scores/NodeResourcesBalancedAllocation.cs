@@ -1,19 +1,33 @@
 namespace MiniKube.Scheduler;
 
 /// <summary>Nodes whose resources would be used up evenly.</summary>
-public sealed class NodeResourcesBalancedAllocation : IScore
+public sealed class NodeResourcesBalancedAllocation(IReadOnlyList<(string Resource, int Weight)> resources) : IScore
 {
     public string Name => nameof(NodeResourcesBalancedAllocation);
 
     // Best effort pods would all be balanced best on one and the same node.
-    public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible) =>
-        pod.Requests.MilliCpu == 0 && pod.Requests.Memory == 0 ? null : slot =>
+    public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible)
+    {
+        var considered = resources.Select(r => r.Resource).ToArray();
+        if (considered.All(r => pod.Requests.Of(r) == 0)) return null;
+        considered = [.. considered.Where(r => r is "cpu" or "memory" || pod.Requests.Of(r) > 0)];
+        return slot =>
         {
             var node = snapshot.Nodes[slot];
-            var cpu = Fraction(node.Requested.MilliCpu + pod.Requests.MilliCpu, node.Allocatable.MilliCpu);
-            var memory = Fraction(node.Requested.Memory + pod.Requests.Memory, node.Allocatable.Memory);
-            return (long)((1 - Math.Abs(cpu - memory) / 2) * Normalizing.Most);
+            double sum = 0, squares = 0;
+            var count = 0;
+            foreach (var resource in considered)
+            {
+                var all = node.Allocatable.Of(resource);
+                if (all == 0) continue;
+                var share = Math.Min(1, (double)(node.Requested.Of(resource) + pod.Requests.Of(resource)) / all);
+                sum += share;
+                squares += share * share;
+                count++;
+            }
+            // The standard deviation, without keeping the shares.
+            var deviation = count < 2 ? 0 : Math.Sqrt(Math.Max(0, squares / count - sum / count * (sum / count)));
+            return (long)((1 - deviation) * Normalizing.Most);
         };
-
-    private static double Fraction(long used, long all) => all == 0 ? 1 : Math.Min(1, (double)used / all);
+    }
 }

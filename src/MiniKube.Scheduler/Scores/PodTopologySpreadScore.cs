@@ -1,24 +1,20 @@
-using MiniKube.ControlLoop;
-
 namespace MiniKube.Scheduler;
 
 /// <summary>
 /// Domains with few pods of the same kind. A pod that says nothing about it is spread over nodes and zones by what its Services,
 /// ReplicaSets and StatefulSets select.
 /// </summary>
-public sealed class PodTopologySpreadScore(Func<PodInfo, Selector>? defaultSelector = null) : IScore
+public sealed class PodTopologySpreadScore(SpreadDefaults defaults) : IScore
 {
-    private const string Zone = "topology.kubernetes.io/zone";
     private const string Host = "kubernetes.io/hostname";
 
     public string Name => nameof(PodTopologySpread);
 
     public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible)
     {
-        var own = pod.Spread.Where(t => !t.Required).ToArray();
-        var terms = pod.Spread.Count > 0 ? own : Defaults(pod);
+        var terms = defaults.For(pod, required: false);
         if (terms.Length == 0) return null;
-        var requireAll = pod.Spread.Count > 0;
+        var requireAll = pod.Spread.Count > 0 || !defaults.System;
         var prepared = terms.Select(t => Count(pod, t, snapshot, feasible)).ToArray();
         return slot =>
         {
@@ -72,8 +68,4 @@ public sealed class PodTopologySpreadScore(Func<PodInfo, Selector>? defaultSelec
         // The more domains there are, the more one pod in one of them weighs.
         return (matching, domains, Math.Log(domains.Count + 2));
     }
-
-    private SpreadTerm[] Defaults(PodInfo pod) => defaultSelector?.Invoke(pod) is { IsEverything: false } selector && !selector.SelectsNothing()
-        ? [new(Host, 3, false, selector, 1, true, false), new(Zone, 5, false, selector, 1, true, false)]
-        : [];
 }

@@ -7,6 +7,7 @@ public sealed class TaintTolerationScore : IScore
 
     public Func<int, long>? Prepare(PodInfo pod, Snapshot snapshot, IReadOnlyList<int> feasible)
     {
+        if (snapshot.Tainted == 0) return null;
         var any = false;
         foreach (var slot in feasible)
             foreach (var taint in snapshot.Nodes[slot].Taints) any |= taint.Effect == "PreferNoSchedule";

@@ -29,6 +29,14 @@ public sealed record Amounts(long MilliCpu, long Memory, long EphemeralStorage, 
         return new(cpu, memory, storage, extended ?? Nothing);
     }
 
+    public long Of(string resource) => resource switch
+    {
+        "cpu" => MilliCpu,
+        "memory" => Memory,
+        "ephemeral-storage" => EphemeralStorage,
+        _ => Extended.GetValueOrDefault(resource),
+    };
+
     public static Amounts operator +(Amounts a, Amounts b) => new(a.MilliCpu + b.MilliCpu, a.Memory + b.Memory,
         a.EphemeralStorage + b.EphemeralStorage, Combine(a.Extended, b.Extended, (x, y) => x + y));
 

@@ -19,6 +19,8 @@ public sealed class NodeInfo
         AllowedPods = like?.AllowedPods ?? (item.Value.Status?.Allocatable?.TryGetValue("pods", out var most) == true ? most.Value : 0);
         Images = like?.Images ?? (item.Value.Status?.Images ?? []).SelectMany(i => (i.Names ?? []).Select(n => (Name: n, Size: i.SizeBytes ?? 0)))
             .GroupBy(i => i.Name).ToDictionary(g => g.Key, g => g.First().Size, StringComparer.Ordinal);
+        Taints = like?.Taints ?? [.. item.Value.Spec?.Taints ?? []];
+        Unschedulable = item.Value.Spec?.Unschedulable == true;
         HasAffinity = pods.Any(p => p.Affinity.Count + p.PreferredAffinity.Count + p.PreferredAntiAffinity.Count > 0);
         HasAntiAffinity = pods.Any(p => p.AntiAffinity.Count > 0);
         HasHostPorts = pods.Any(p => p.HostPorts.Count > 0);
@@ -31,13 +33,14 @@ public sealed class NodeInfo
     public Amounts Allocatable { get; }
     public long AllowedPods { get; }
     public IReadOnlyDictionary<string, long> Images { get; }
+    public Taint[] Taints { get; }
+    public bool Unschedulable { get; }
     public bool HasAffinity { get; }
     public bool HasAntiAffinity { get; }
     public bool HasHostPorts { get; }
 
     public string Name => Item.Name;
     public IReadOnlyDictionary<string, string> Labels => Item.Meta.Labels;
-    public IReadOnlyList<Taint> Taints => Item.Value.Spec?.Taints ?? [];
 
     public NodeInfo With(PodInfo pod) => new(Item, Pods.Add(pod), Requested + pod.Requests, Usual + pod.Usual, this);
 

@@ -37,6 +37,8 @@ public sealed class PodInfo
         PreferredAntiAffinity = Terms(Spec.Affinity?.PodAntiAffinity?.PreferredDuringSchedulingIgnoredDuringExecution);
         Spread = [.. (Spec.TopologySpreadConstraints ?? []).Select(Constraint)];
         Priority = Spec.Priority ?? 0;
+        Claims = [.. (Spec.Volumes ?? []).Where(v => v.PersistentVolumeClaim is not null || v.Ephemeral is not null)
+            .Select(v => v.PersistentVolumeClaim is { } of ? (of.ClaimName ?? "", false) : ($"{Name}-{v.Name}", true))];
     }
 
     public Item<Pod> Item { get; }
@@ -50,6 +52,9 @@ public sealed class PodInfo
     public IReadOnlyList<AffinityTerm> PreferredAntiAffinity { get; }
     public IReadOnlyList<SpreadTerm> Spread { get; }
     public int Priority { get; }
+
+    /// <summary>Claims by name; Own ones are made for this very pod.</summary>
+    public IReadOnlyList<(string Name, bool Own)> Claims { get; }
 
     public string Uid => Item.Uid;
     public string Namespace => Item.Namespace;

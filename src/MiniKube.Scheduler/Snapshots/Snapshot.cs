@@ -21,6 +21,10 @@ public sealed class Snapshot
     public IReadOnlyCollection<int> WithAffinity => withAffinity;
     public IReadOnlyCollection<int> WithAntiAffinity => withAntiAffinity;
 
+    /// <summary>How many nodes have taints, and how many take no new pods: where there are none, nobody needs to ask each node.</summary>
+    public int Tainted { get; private set; }
+    public int Cordoned { get; private set; }
+
     public Func<string, IReadOnlyDictionary<string, string>> NamespaceLabels { get; set; } = _ => new Dictionary<string, string>();
 
     public NodeInfo? Find(string name) => slots.TryGetValue(name, out var slot) ? nodes[slot] : null;
@@ -39,12 +43,12 @@ public sealed class Snapshot
             slot = nodes.Count;
             slots[node.Name] = slot;
             nodes.Add(node);
-            CountImages(node, 1);
+            Tally(node, 1);
         }
         else if (!ReferenceEquals(nodes[slot].Images, node.Images))
         {
-            CountImages(nodes[slot], -1);
-            CountImages(node, 1);
+            Tally(nodes[slot], -1);
+            Tally(node, 1);
         }
         nodes[slot] = node;
         Mark(withAffinity, slot, node.HasAffinity);
@@ -56,7 +60,7 @@ public sealed class Snapshot
     public void Remove(string name)
     {
         if (!slots.Remove(name, out var slot)) return;
-        CountImages(nodes[slot], -1);
+        Tally(nodes[slot], -1);
         var last = nodes.Count - 1;
         if (slot != last)
         {
@@ -71,8 +75,10 @@ public sealed class Snapshot
         counts.Forget();
     }
 
-    private void CountImages(NodeInfo node, int by)
+    private void Tally(NodeInfo node, int by)
     {
+        if (node.Taints.Length > 0) Tainted += by;
+        if (node.Unschedulable) Cordoned += by;
         foreach (var image in node.Images.Keys) imageNodes[image] = imageNodes.GetValueOrDefault(image) + by;
     }
 

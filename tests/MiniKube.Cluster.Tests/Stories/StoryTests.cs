@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Machinery;
+using MiniKube.Scheduler.Configuration;
 
 namespace MiniKube.Cluster.Tests;
 
 /// <summary>
 /// Every file in Stories: what somebody does, step by step, and what an upstream control plane has made of it after each step and in
 /// the end told of it in Events: those under "events" somewhen, those under "inOrder" one after the other and each by an Event of its own.
-/// What is expected may leave out what doesn't matter; in texts "*" stands for anything, and a member that is null must be absent.
+/// A story may bring a configuration of its own for the scheduler. What is expected may leave out what doesn't matter; in texts "*" stands for anything, and a member that is null must be absent.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -26,7 +27,7 @@ public sealed class StoryTests : IAsyncDisposable
     public async Task Goes_as_upstream(string name)
     {
         var story = (JsonMap)YamlReader.Read(await File.ReadAllTextAsync(Path.Combine(Folder, name + ".yaml")));
-        var cluster = await TestCluster.Start();
+        var cluster = await TestCluster.Start(scheduling: story.Map("scheduler") is { } scheduler ? SchedulerConfiguration.Read(scheduler.ToString()).Configuration : null);
         clusters.Add(cluster);
         await cluster.Until<ServiceAccount>("default", _ => true);
         await cluster.UntilAll<Node>(nodes => nodes.Count(n => n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true) == 3);
@@ -139,5 +140,5 @@ public sealed class StoryTests : IAsyncDisposable
     }
 
     private static string? NamespaceOf(JsonMap obj) =>
-        obj.Text("kind") is "PersistentVolume" or "Node" or "Namespace" or "PriorityClass" ? null : obj.Text("namespace") ?? obj.Map("metadata")?.Text("namespace") ?? "default";
+        obj.Text("kind") is "PersistentVolume" or "Node" or "Namespace" or "PriorityClass" or "StorageClass" ? null : obj.Text("namespace") ?? obj.Map("metadata")?.Text("namespace") ?? "default";
 }
