@@ -29,7 +29,8 @@ public sealed record PluginArguments
                 "NodeResourcesFit" => all with
                 {
                     Fit = ResourceStrategy.Read(args.Map("scoringStrategy"), (at, why) => fault($"{path}.scoringStrategy{at}", why)),
-                    IgnoredResources = [.. (args.List("ignoredResources") ?? []).Texts()], IgnoredResourceGroups = [.. (args.List("ignoredResourceGroups") ?? []).Texts()],
+                    IgnoredResources = [.. (args.List("ignoredResources") ?? []).Texts()],
+                    IgnoredResourceGroups = [.. (args.List("ignoredResourceGroups") ?? []).Texts()],
                 },
                 "NodeResourcesBalancedAllocation" => all with { Balanced = ResourceStrategy.Resources(args, (at, why) => fault(path + at, why)) },
                 "PodTopologySpread" => all with { SpreadDefaults = Spread(path, args, fault) },
