@@ -35,7 +35,7 @@ public sealed class TestCluster : IAsyncDisposable
         var cluster = new TestCluster { scheduling = scheduling };
         await cluster.Open(nodes, time ?? TimeProvider.System, withLoops);
         // What is decided before the nodes are there is another story.
-        if (withLoops && time is null) await cluster.UntilAll<Node>(all => all.Count == nodes && all.All(n => n.Value.Spec?.Taints is null or { Count: 0 } && n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true), seconds: 60);
+        if (withLoops && time is null) await cluster.UntilAll<Node>(all => all.Count == nodes && all.All(n => n.Value.Spec?.Taints is null or { Count: 0 } && n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true), seconds: 120);
         return cluster;
     }
 
@@ -99,7 +99,7 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Waits until a condition holds; what it was waiting for is told by the caller when it never does.</summary>
-    public async Task Until(Func<Task<bool>> holds, Func<Task<string>> otherwise, int seconds = 20)
+    public async Task Until(Func<Task<bool>> holds, Func<Task<string>> otherwise, int seconds = 120)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await holds())
@@ -109,11 +109,11 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    public Task Until<T>(string name, Func<Item<T>, bool> holds, string ns = "default", int seconds = 20) where T : KubeObject => Until(
+    public Task Until<T>(string name, Func<Item<T>, bool> holds, string ns = "default", int seconds = 120) where T : KubeObject => Until(
         async () => await Get<T>(name, ns) is { } item && holds(item),
         async () => (await Get<T>(name, ns)) is { } item ? Show(item) : $"no {typeof(T).Name} {name}", seconds);
 
-    public Task UntilAll<T>(Func<IReadOnlyList<Item<T>>, bool> holds, string ns = "default", int seconds = 20) where T : KubeObject => Until(
+    public Task UntilAll<T>(Func<IReadOnlyList<Item<T>>, bool> holds, string ns = "default", int seconds = 120) where T : KubeObject => Until(
         async () => holds(await List<T>(ns)),
         async () => string.Join('\n', (await List<T>(ns)).Select(Show)), seconds);
 

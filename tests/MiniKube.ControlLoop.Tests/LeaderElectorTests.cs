@@ -111,7 +111,7 @@ public class LeaderElectorTests
         for (var second = 0; second < 13 && !ended; second++)
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            for (var i = 0; i < 20 && !ended; i++) await Task.Delay(1);
+            for (var i = 0; i < 100 && !ended; i++) await Task.Delay(1);
         }
         Assert.That(ended);
         api.Refuse = (_, _, _) => null;

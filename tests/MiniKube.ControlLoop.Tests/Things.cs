@@ -32,7 +32,7 @@ internal static class Things
 
     public static async Task Until(Func<bool> holds)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!holds())
         {
             limit.Token.ThrowIfCancellationRequested();

@@ -225,7 +225,7 @@ public sealed class EngineContract(string kind)
     [Test]
     public async Task Changes_are_told()
     {
-        using var life = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var life = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var told = new List<EngineEventKind>();
         var listening = Task.Run(async () =>
         {
@@ -237,7 +237,7 @@ public sealed class EngineContract(string kind)
             }
         });
         // The first is for certain only told once the engine listens: so it is said again until something was heard.
-        while (told.Count == 0)
+        while (!listening.IsCompleted)
         {
             var id = await Run("exit 0");
             await Ended(id);
@@ -245,6 +245,29 @@ public sealed class EngineContract(string kind)
         }
         await listening;
         Assert.That(told, Does.Contain(EngineEventKind.Died));
+    }
+
+    [Test]
+    public async Task Who_is_told_of_an_end_finds_it_however_many_look()
+    {
+        using var life = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var found = new List<ContainerPhase>();
+        var listening = Task.Run(async () =>
+        {
+            await foreach (var change in engine.Events(life.Token))
+            {
+                if (change.PodUid != pod.Uid || change.Kind != EngineEventKind.Died) continue;
+                found.Add((await engine.Observe(pod.Uid)).Containers.Single(c => c.Id == change.ContainerId).Phase);
+                if (found.Count == 10) return;
+            }
+        });
+        var looking = Task.Run(async () =>
+        {
+            while (!listening.IsCompleted) await engine.Observe(pod.Uid);
+        });
+        for (var attempt = 0; !listening.IsCompleted; attempt++) await engine.StartContainer(await engine.CreateContainer(Spec("exit 0") with { Attempt = attempt }));
+        await Task.WhenAll(listening, looking);
+        Assert.That(found, Is.All.EqualTo(ContainerPhase.Exited));
     }
 
     [Test]

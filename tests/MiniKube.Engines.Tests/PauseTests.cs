@@ -20,7 +20,7 @@ public sealed class PauseTests
             using (var child = Process.Start("kill", ["-CHLD", $"{process.Id}"])) await child.WaitForExitAsync();
             Assert.That(process.HasExited, Is.False);
             using (var term = Process.Start("kill", ["-TERM", $"{process.Id}"])) await term.WaitForExitAsync();
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(120));
             Assert.That(process.ExitCode, Is.Zero);
         }
         finally

@@ -9,7 +9,7 @@ public static class Until
 
     public static async Task True(Func<Task<bool>> condition, TimeSpan? most = null)
     {
-        using var patience = new CancellationTokenSource(most ?? TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(most ?? TimeSpan.FromSeconds(120));
         while (!await condition())
         {
             if (patience.IsCancellationRequested) throw new TimeoutException("the condition did not come true");

@@ -27,13 +27,13 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     private const string Snapshots = "/containerd.services.snapshots.v1.Snapshots/";
 
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
 
     private readonly GrpcClient grpc = new(options.Socket);
     private readonly HostLimits limits = HostLimits.Read();
 
-    // What the engine tells of a container doesn't change while its state is the same: one look each.
-    private readonly ConcurrentDictionary<string, (long State, ContainerInfo Told)> known = new();
+    private readonly Remembered<long, ContainerInfo> known = new();
     private readonly ConcurrentDictionary<string, int> sandboxPids = new();
     private readonly ConcurrentDictionary<string, string> podOf = new();
 
@@ -163,9 +163,9 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     public async Task RemoveContainer(string id, CancellationToken cancel = default)
     {
-        var container = known.TryGetValue(id, out var seen) ? seen.Told : await Inspect(id, -1, cancel);
-        await Gently(Call("RemoveContainer", new() { { 1, id } }, cancel));
-        known.TryRemove(id, out _);
+        var container = known.Of(id) ?? await Inspect(id, -1, cancel);
+        await Until(() => Removed(id, cancel), "the end of a container", cancel);
+        known.Forget(id);
         if (container is null) return;
         CriLogs.Remove(container.LogPath);
         if (retired.ContainsKey(container.SandboxId)) await RemoveIfEmpty(container.SandboxId, cancel);
@@ -174,7 +174,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default)
     {
         await Call("UpdateContainerResources", new() { { 1, id }, { 2, CriBodies.Resources(resources) } }, cancel);
-        known.TryRemove(id, out _);
+        known.Forget(id);
     }
 
     public async Task<ExecResult> ExecSync(string containerId, IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancel = default)
@@ -237,21 +237,46 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
     }
 
+    private async Task Until(Func<Task<bool>> settled, string what, CancellationToken cancel)
+    {
+        var start = options.Time.GetTimestamp();
+        while (!await settled())
+        {
+            if (options.Time.GetElapsedTime(start) > Settling) throw new EngineException($"containerd has not noticed {what}");
+            await Task.Delay(Soon, options.Time, cancel);
+        }
+    }
+
     private async Task<ContainerInfo?> Inspect(string id, long state, CancellationToken cancel)
     {
-        if (known.TryGetValue(id, out var seen) && seen.State == state) return seen.Told;
+        if (known.Of(id, state) is { } seen) return seen;
+        var look = known.Begin(id);
         try
         {
             var answer = await Call("ContainerStatus", new() { { 1, id }, { 2, true } }, cancel);
             var told = CriStates.Container(answer) with { LayerPath = await LayerPath(answer, cancel) };
             podOf[id] = told.Pod.Uid;
-            // Kept only when both looks agree: in between it may have ended.
-            if (answer.Message(1).Whole(3) == state) known[id] = (state, told);
+            // Kept only when both answers agree: in between it may have ended.
+            if (answer.Message(1).Whole(3) == state) known.Keep(id, look, state, told);
             return told;
         }
         catch (EngineException e) when (e.Fault == EngineFault.NotFound)
         {
             return null;
+        }
+    }
+
+    /// <summary>False while the engine, which ends what it removes, has yet to notice the end.</summary>
+    private async Task<bool> Removed(string id, CancellationToken cancel)
+    {
+        try
+        {
+            await Gently(Call("RemoveContainer", new() { { 1, id } }, cancel));
+            return true;
+        }
+        catch (EngineException e) when (e.Message.Contains("is still running, to stop first", StringComparison.Ordinal))
+        {
+            return false;
         }
     }
 
@@ -331,8 +356,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     private void Forget(HashSet<string> present)
     {
-        foreach (var id in known.Keys)
-            if (!present.Contains(id)) known.TryRemove(id, out _);
+        known.KeepOnly(present);
         foreach (var id in podOf.Keys)
             if (!present.Contains(id)) podOf.TryRemove(id, out _);
     }

@@ -8,7 +8,7 @@ namespace MiniKube.Engines.Containerd;
 public sealed partial class ContainerdEngine
 {
     private static readonly string[] Topics = ["namespace==k8s.io,topic~=\"^/tasks/(start|exit|oom)$\"", "namespace==k8s.io,topic==\"/containers/delete\""];
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(1);
 
     public async IAsyncEnumerable<EngineEvent> Events([EnumeratorCancellation] CancellationToken cancel = default)
     {
@@ -44,7 +44,9 @@ public sealed partial class ContainerdEngine
                     "/containers/delete" => EngineEventKind.Removed,
                     _ => null,
                 };
-                if (kind is { } what) _ = Tell(what, id, told, cancel);
+                if (kind is not { } what) continue;
+                known.Forget(id);
+                _ = Tell(what, id, told, cancel);
             }
         }
         catch (Exception e) when (e is EngineException or OperationCanceledException)
@@ -68,12 +70,11 @@ public sealed partial class ContainerdEngine
         }
     }
 
+    /// <summary>However long it takes: what isn't told now would be found by chance only.</summary>
     private async Task UntilKnown(string id, CancellationToken cancel)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Settling);
         const long running = 1;
-        while (await StateOf(id, patience.Token) == running) await Task.Delay(Soon, options.Time, patience.Token);
+        for (var pause = Soon; await StateOf(id, cancel) == running; pause = pause * 2 < Later ? pause * 2 : Later) await Task.Delay(pause, options.Time, cancel);
     }
 
     /// <summary>One while it runs, whether it is a container or a sandbox.</summary>
@@ -99,17 +100,13 @@ public sealed partial class ContainerdEngine
     /// <summary>The pod of a container nobody has asked for yet; empty when it isn't of this node.</summary>
     private async Task<string> PodOf(string id, CancellationToken cancel)
     {
-        Dictionary<string, string> labels = [];
-        try
-        {
-            labels = (await Call("ContainerStatus", new() { { 1, id } }, cancel)).Message(1).Map(12);
-        }
-        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
-        {
-            await Gently(Sandbox());
-        }
-        return podOf[id] = labels.GetValueOrDefault(Labels.Node) == options.Node ? labels.GetValueOrDefault(Labels.PodUid, "") : "";
+        Dictionary<string, string>? labels = null;
+        await Gently(Container());
+        if (labels is null) await Gently(Sandbox());
+        // One that the CRI doesn't know yet is asked for again, at its next event.
+        return labels is null ? "" : podOf[id] = labels.GetValueOrDefault(Labels.Node) == options.Node ? labels.GetValueOrDefault(Labels.PodUid, "") : "";
 
+        async Task Container() => labels = (await Call("ContainerStatus", new() { { 1, id } }, cancel)).Message(1).Map(12);
         async Task Sandbox() => labels = (await Call("PodSandboxStatus", new() { { 1, id } }, cancel)).Message(1).Map(7);
     }
 
@@ -119,7 +116,7 @@ public sealed partial class ContainerdEngine
         while (!cancel.IsCancellationRequested)
         {
             await Task.Delay(CriLogs.LookEvery, options.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var (id, (_, container)) in known)
+            foreach (var (id, container) in known.All)
             {
                 if (cancel.IsCancellationRequested || container.Phase != ContainerPhase.Running || !CriLogs.Rotate(container.LogPath)) continue;
                 try

@@ -70,7 +70,7 @@ public sealed partial class ContainerdEngine
         if (name is not null && image.Tags.Count + image.Digests.Count > 1 && (image.Tags.Contains(name) || image.Digests.Contains(name)))
         {
             await grpc.Call(OwnImages + "Delete", new() { { 1, name }, { 2, true } }, cancel);
-            await Until(async () => await FindImage(name, cancel) is null, cancel);
+            await Until(async () => await FindImage(name, cancel) is null, "the change of an image", cancel);
             return;
         }
         await grpc.Call(ImageService + "RemoveImage", new() { { 1, Named(id) } }, cancel);
@@ -158,11 +158,11 @@ public sealed partial class ContainerdEngine
             {
                 // Made anew rather than changed, so that it can be seen when the CRI knows the new one.
                 await Gently(grpc.Call(OwnImages + "Delete", new() { { 1, name } }, cancel));
-                await Until(async () => await FindImage(name, cancel) is null, cancel);
+                await Until(async () => await FindImage(name, cancel) is null, "the change of an image", cancel);
                 before = null;
             }
             if (before is null) await grpc.Call(OwnImages + "Create", new() { { 1, image } }, cancel);
-            await Until(async () => await FindImage(name, cancel) is not null, cancel);
+            await Until(async () => await FindImage(name, cancel) is not null, "the change of an image", cancel);
         }
         finally
         {
@@ -181,16 +181,6 @@ public sealed partial class ContainerdEngine
         catch (EngineException e) when (e.Fault == EngineFault.NotFound)
         {
             return null;
-        }
-    }
-
-    private async Task Until(Func<Task<bool>> settled, CancellationToken cancel)
-    {
-        var start = options.Time.GetTimestamp();
-        while (!await settled())
-        {
-            if (options.Time.GetElapsedTime(start) > Settling) throw new EngineException("containerd has not noticed the change of an image");
-            await Task.Delay(Soon, options.Time, cancel);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -17,8 +16,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     private readonly DockerClient docker = new(socketPath);
     private readonly HostLimits limits = HostLimits.Read();
 
-    // What Docker tells of a container doesn't change while its state is the same: one look each.
-    private readonly ConcurrentDictionary<string, (string State, JsonMap Inspected)> known = new();
+    private readonly Remembered<string, JsonMap> known = new();
     private volatile bool pauseLoaded;
 
     public async Task<EngineVersion> Version(CancellationToken cancel = default) =>
@@ -36,7 +34,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
             if (entry.Map("Labels")?.Text(Labels.Kind) == Labels.Sandbox) sandboxes.Add(DockerStates.Sandbox(inspected));
             else containers.Add(DockerStates.Container(inspected));
         }
-        if (podUid is null) Forget([.. listed.Maps().Select(e => e.Text("Id")!)]);
+        if (podUid is null) known.KeepOnly(listed.Maps().Select(e => e.Text("Id")!).ToHashSet());
         return new(sandboxes, containers);
     }
 
@@ -46,7 +44,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         await foreach (var line in docker.Lines(HttpMethod.Get, $"/events?filters={filter}", null, null, cancel))
         {
             if (DockerStates.Event(line) is not { } told) continue;
-            known.TryRemove(told.ContainerId, out _);
+            known.Forget(told.ContainerId);
             yield return told;
         }
     }
@@ -94,13 +92,13 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         {
             // Gone, or going: what was wanted.
         }
-        known.TryRemove(id, out _);
+        known.Forget(id);
     }
 
     public async Task UpdateResources(string id, ContainerResources resources, CancellationToken cancel = default)
     {
         await docker.Post($"/containers/{id}/update", DockerBodies.Resources(resources), cancel);
-        known.TryRemove(id, out _);
+        known.Forget(id);
     }
 
     public async Task<ImageInfo?> FindImage(string reference, CancellationToken cancel = default)
@@ -281,24 +279,19 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     private async Task<JsonMap?> Inspect(string id, string state, CancellationToken cancel)
     {
-        if (known.TryGetValue(id, out var seen) && seen.State == state) return seen.Inspected;
+        if (known.Of(id, state) is { } seen) return seen;
+        var look = known.Begin(id);
         try
         {
             var inspected = (JsonMap)await docker.Get($"/containers/{id}/json", cancel);
-            // Kept only when both looks agree: in between it may have ended.
-            if (inspected.Map("State")?.Text("Status") == state) known[id] = (state, inspected);
+            // Kept only when both answers agree: in between it may have ended.
+            if (inspected.Map("State")?.Text("Status") == state) known.Keep(id, look, state, inspected);
             return inspected;
         }
         catch (EngineException e) when (e.Fault == EngineFault.NotFound)
         {
             return null;
         }
-    }
-
-    private void Forget(HashSet<string> present)
-    {
-        foreach (var id in known.Keys)
-            if (!present.Contains(id)) known.TryRemove(id, out _);
     }
 
     private static string? Auth(RegistryCredentials? credentials) => credentials is null ? null : Convert.ToBase64String(JsonWriter.ToUtf8(

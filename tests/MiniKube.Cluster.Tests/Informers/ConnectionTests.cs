@@ -80,7 +80,7 @@ public class ConnectionTests
         // Nobody closes anything: packets just don't arrive any more.
         line.GoSilent();
         await cluster.Create<ConfigMap>("{apiVersion: v1, kind: ConfigMap, metadata: {name: late}}");
-        await cluster.Until(() => Task.FromResult(maps.Get("default", "late") is not null), () => Task.FromResult($"the informer never noticed: {caches.Ended().Status} {caches.Ended().Exception}"), seconds: 60);
+        await cluster.Until(() => Task.FromResult(maps.Get("default", "late") is not null), () => Task.FromResult($"the informer never noticed: {caches.Ended().Status} {caches.Ended().Exception}"));
         await life.CancelAsync();
         await caches.Ended();
     }

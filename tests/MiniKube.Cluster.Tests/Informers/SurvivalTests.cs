@@ -90,7 +90,7 @@ public class SurvivalTests(bool overHttp)
         await ComeTooLate(random);
 
         var server = (await cluster.List<ConfigMap>(ns: null)).ToDictionary(m => m.Key, m => m.Meta.ResourceVersion);
-        await cluster.Until(() => Task.FromResult(Same(server)), () => Task.FromResult($"seed {seed}: {string.Join(' ', maps.All())} for {string.Join(' ', server.Keys)}"), seconds: 60);
+        await cluster.Until(() => Task.FromResult(Same(server)), () => Task.FromResult($"seed {seed}: {string.Join(' ', maps.All())} for {string.Join(' ', server.Keys)}"));
         lock (faults) Assert.That(faults, Is.Empty, $"seed {seed}");
         lock (model) Assert.That(model.ToDictionary(m => m.Key, m => m.Value.Meta.ResourceVersion), Is.EquivalentTo(server), $"seed {seed}");
         foreach (var value in new[] { "x", "y" })

@@ -39,9 +39,9 @@ public class BudgetTests
                 metadata: {labels: {app: w} }
                 spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: i}] }
             """);
-        await cluster.Until<Deployment>("w", d => d.Value.Status?.ReadyReplicas == Replicas, seconds: 60);
+        await cluster.Until<Deployment>("w", d => d.Value.Status?.ReadyReplicas == Replicas);
         await cluster.Create<PodDisruptionBudget>($$"""{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: p}, spec: { {{bound}}, selector: {matchLabels: {app: w} } } }""");
-        await cluster.Until<PodDisruptionBudget>("p", b => b.Value.Status?.DisruptionsAllowed == Replicas - least, seconds: 60);
+        await cluster.Until<PodDisruptionBudget>("p", b => b.Value.Status?.DisruptionsAllowed == Replicas - least);
         var before = (await cluster.Api.List(Pods, "default", cancel: cancel)).Value;
 
         var (evicted, refused) = (0, 0);
@@ -65,7 +65,7 @@ public class BudgetTests
         Assert.That(strange, Is.Empty);
         Assert.That(evicted, Is.GreaterThanOrEqualTo(Wanted), "evictions come through");
         Assert.That(refused, Is.Positive, "and some don't");
-        await cluster.Until<Deployment>("w", d => d.Value.Status?.ReadyReplicas == Replicas, seconds: 60);
+        await cluster.Until<Deployment>("w", d => d.Value.Status?.ReadyReplicas == Replicas);
         Assert.That(await Fewest(before, cancel), Is.GreaterThanOrEqualTo(least));
     }
 

@@ -54,14 +54,14 @@ public sealed class KubectlTests
         await Do($"create namespace {ns}");
         await Until.Says(() => minik.Kubectl($"-n {ns} get serviceaccounts"), "default");
         Assert.That(await Do("apply -f -", Web), Does.Contain("deployment.apps/web created").And.Contain("service/web created"));
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("get deployment web"), Does.Contain("2/2"));
         Assert.That(await Do("get pods -o wide"), Does.Contain("Running").And.Contain("sim-"));
         Assert.That(await Do("apply -f -", Web.Replace("web:1", "web:2")), Does.Contain("deployment.apps/web configured"));
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("rollout history deployment/web"), Does.Contain("2"));
         await Do("rollout undo deployment/web");
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("get deployment web -o jsonpath={.spec.template.spec.containers[0].image}"), Is.EqualTo("web:1"));
         Assert.That(await Do("scale deployment web --replicas=3"), Does.Contain("scaled"));
         await Do("create configmap settings --from-literal=a=1");
@@ -76,7 +76,7 @@ public sealed class KubectlTests
         Assert.That(await Do("apply --server-side --force-conflicts -f -", Web), Does.Contain("serverside-applied"));
         Assert.That(await Do("auth can-i create pods"), Does.Contain("yes"));
         await Do("delete -f -", Web);
-        await Do($"delete namespace {ns} --timeout=60s");
+        await Do($"delete namespace {ns} --timeout=180s");
     }
 
     // The oldest and the newest: draining takes its time.
@@ -96,15 +96,15 @@ public sealed class KubectlTests
         await Do($"create namespace {ns}");
         await Until.Says(() => minik.Kubectl($"-n {ns} get serviceaccounts"), "default");
         await Do("apply -f -", Web);
-        await Do("wait --for=condition=Available deployment/web --timeout=60s");
+        await Do("wait --for=condition=Available deployment/web --timeout=180s");
         await Do("rollout pause deployment/web");
         await Do("set image deployment/web c=web:3");
         Assert.That((await Do("get replicasets -o name")).Trim(), Does.Not.Contain("\n"), "nothing is rolled out while paused");
         await Do("rollout undo deployment/web", fails: true);
         await Do("rollout resume deployment/web");
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         await Do("rollout restart deployment/web");
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("rollout history deployment/web --revision=2"), Does.Contain("web:3"));
         Assert.That(await Do("get deployment web -o jsonpath={.spec.template.metadata.annotations}"), Does.Contain("restartedAt"));
 
@@ -113,12 +113,12 @@ public sealed class KubectlTests
         await Until.Says(() => minik.Kubectl($"-n {ns} get poddisruptionbudget held -o jsonpath={{.status.currentHealthy}}"), "2");
         Assert.That(await Do($"drain {node} --pod-selector=app=web --timeout=3s", fails: true), Does.Contain("disruption budget"));
         await Do("delete poddisruptionbudget held");
-        await Do($"drain {node} --pod-selector=app=web --timeout=60s");
+        await Do($"drain {node} --pod-selector=app=web --timeout=180s");
         Assert.That(await Do("get nodes"), Does.Contain("SchedulingDisabled"));
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("get pods -o jsonpath={.items[*].spec.nodeName}"), Does.Not.Contain(node));
         await Do($"uncordon {node}");
-        await Do($"delete namespace {ns} --timeout=60s");
+        await Do($"delete namespace {ns} --timeout=180s");
     }
 
     [Test]
@@ -141,11 +141,11 @@ public sealed class KubectlTests
                "properties":{"weight":{"type":"integer","default":7}}}}}}}]}}
             """;
         await minik.Kubectl("apply -f -", definition);
-        await minik.Kubectl("wait --for=condition=Established crd/stones.e2e.io --timeout=30s");
+        await minik.Kubectl("wait --for=condition=Established crd/stones.e2e.io --timeout=180s");
         Assert.That((await minik.Kubectl("apply -f -", """{"apiVersion":"e2e.io/v1","kind":"Stone","metadata":{"name":"a"},"spec":{}}""")).All, Does.Contain("stone.e2e.io/a created"));
         Assert.That((await minik.Kubectl("get st")).Text, Does.Contain("WEIGHT").And.Contain("7"));
         Assert.That((await minik.Kubectl("patch stone a --type=merge -p '{\"spec\":{\"weight\":200}}'")).All, Does.Contain("too heavy"));
-        await minik.Kubectl("delete crd stones.e2e.io --timeout=30s");
+        await minik.Kubectl("delete crd stones.e2e.io --timeout=180s");
         Assert.That((await minik.Kubectl("get st")).Code, Is.Not.Zero);
     }
 }

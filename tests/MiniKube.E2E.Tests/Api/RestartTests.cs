@@ -39,14 +39,14 @@ public sealed class RestartTests
                 metadata: {labels: {app: w}}
                 spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: "i:0"}]}
             """);
-        await Do("rollout status deployment/w --timeout=60s");
+        await Do("rollout status deployment/w --timeout=180s");
         var from = await Revision();
         for (var image = 1; image <= 4; image++)
         {
             await Do($"set image deployment/w c=i:{image}");
             var half = chance.Next(1, 20);
             await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count(p => Image(p) == $"i:{image}") >= half);
-            await Do("rollout status deployment/w --timeout=90s");
+            await Do("rollout status deployment/w --timeout=180s");
         }
         var pods = Pods(await Get("/api/v1/namespaces/default/pods")).Where(Active).ToList();
         Assert.That(pods.Select(Image), Is.EqualTo(Enumerable.Repeat("i:4", 20)));
@@ -74,7 +74,7 @@ public sealed class RestartTests
             """);
         foreach (var done in new[] { 3, 11, 19 })
             await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count(p => Phase(p) == "Succeeded") >= done);
-        await Do("wait --for=condition=complete job/j --timeout=90s");
+        await Do("wait --for=condition=complete job/j --timeout=180s");
         Assert.That(await Do("get job j -o jsonpath={.status.succeeded}"), Is.EqualTo("24"));
         var ever = new HashSet<string>(StringComparer.Ordinal);
         await Replay(from, now =>
@@ -103,7 +103,7 @@ public sealed class RestartTests
             """);
         foreach (var there in new[] { 2, 4 })
             await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count() >= there);
-        await Do("rollout status statefulset/s --timeout=90s");
+        await Do("rollout status statefulset/s --timeout=180s");
         await Replay(from, now =>
         {
             var ready = now.Where(Ready).Select(Ordinal).ToHashSet();
@@ -119,8 +119,8 @@ public sealed class RestartTests
         await Do("-n doomed create deployment w --image=i --replicas=15");
         for (var i = 0; i < 15; i++) await Do($"-n doomed create configmap m{i}");
         await Do("create deployment cascade --image=i --replicas=15");
-        await Do("rollout status deployment/cascade --timeout=60s");
-        await Do("-n doomed rollout status deployment/w --timeout=60s");
+        await Do("rollout status deployment/cascade --timeout=180s");
+        await Do("-n doomed rollout status deployment/w --timeout=180s");
         await Do("delete deployment cascade --cascade=foreground --wait=false");
         await Do("delete namespace doomed --wait=false");
         await KillOnce(async () => Pods(await Get("/api/v1/pods")).Count() < 30);

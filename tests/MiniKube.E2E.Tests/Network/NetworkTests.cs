@@ -43,8 +43,8 @@ public sealed class NetworkTests(string mode)
     {
         place = await NetworkPlace.Start("--proxy-mode", mode);
         await place.Do("apply -f -", Cluster);
-        await place.Do("rollout status statefulset/web --timeout=90s");
-        await place.Do("wait --for=condition=Ready pod/client pod/dns-none pod/on-host pod/host-port --timeout=60s");
+        await place.Do("rollout status statefulset/web --timeout=180s");
+        await place.Do("wait --for=condition=Ready pod/client pod/dns-none pod/on-host pod/host-port --timeout=180s");
     }
 
     [OneTimeTearDown]
@@ -207,16 +207,17 @@ public sealed class NetworkTests(string mode)
     public async Task A_rolling_update_loses_no_request()
     {
         await place.Do("apply -f -", """
-            {apiVersion: apps/v1, kind: Deployment, metadata: {name: rolling}, spec: {replicas: 3, strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, selector: {matchLabels: {app: rolling}}, template: {metadata: {labels: {app: rolling}}, spec: { POD, lifecycle: {preStop: {exec: {command: [sleep, "2"]}}} }]}}}}
+            {apiVersion: apps/v1, kind: Deployment, metadata: {name: rolling}, spec: {replicas: 3, strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, selector: {matchLabels: {app: rolling}}, template: {metadata: {labels: {app: rolling}}, spec: { POD, lifecycle: {preStop: {exec: {command: [sleep, "4"]}}} }]}}}}
             ---
             {apiVersion: v1, kind: Service, metadata: {name: rolling}, spec: {selector: {app: rolling}, ports: [{port: 80, targetPort: http}]}}
-            """.Replace("POD", Pod.Replace("terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 4")));
-        await place.Do("rollout status deployment/rolling --timeout=90s");
+            """.Replace("POD", Pod.Replace("terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 8")));
+        await place.Do("rollout status deployment/rolling --timeout=180s");
         var address = await place.Do("get service rolling -o jsonpath={.spec.clusterIP}");
+        await Until.True(async () => (await place.OnNode($"curl -sf -m 5 http://{address}")).Code == 0);
         var load = place.OnNode($"curl -s -m 170 --rate 1000/s -o /dev/null -H 'Connection: close' --connect-timeout 5 -w '%{{http_code}}\\n' http://{address}/index.html?[1-10000]");
         var before = await place.Do("get pods -l app=rolling -o name");
         await place.Do("rollout restart deployment/rolling");
-        await place.Do("rollout status deployment/rolling --timeout=90s");
+        await place.Do("rollout status deployment/rolling --timeout=180s");
         var codes = (await load).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(codes.GroupBy(c => c).Select(g => $"{g.Count()} × {g.Key}"), Is.EqualTo((string[])["10000 × 200"]));
         Assert.That(await place.Do("get pods -l app=rolling -o name"), Is.Not.EqualTo(before));

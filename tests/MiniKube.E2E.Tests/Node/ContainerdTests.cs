@@ -26,7 +26,7 @@ public sealed class ContainerdTests
               containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: Never, command: [sh, -c, "trap exit TERM; while true; do sleep 0.1; done"], volumeMounts: [{name: m, mountPath: /m}]}]
               volumes: [{name: m, emptyDir: {medium: Memory}}]
             """);
-        await Do("wait --for=condition=Ready pod/p --timeout=60s");
+        await Do("wait --for=condition=Ready pod/p --timeout=180s");
     }
 
     [TearDown]
@@ -75,7 +75,7 @@ public sealed class ContainerdTests
               terminationGracePeriodSeconds: 1
               containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: Never, command: [sh, -c, "echo said; touch /tmp/made; exec sleep 1000"], resources: {requests: {cpu: 100m, memory: 32Mi}, limits: {cpu: 200m, memory: 64Mi}}}]
             """);
-        await Do("wait --for=condition=Ready pod/grows --timeout=60s");
+        await Do("wait --for=condition=Ready pod/grows --timeout=180s");
         await Do("""patch pod grows --subresource resize --type strategic -p {"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"150m","memory":"48Mi"},"limits":{"cpu":"300m","memory":"96Mi"}}}]}}""");
         await Until.Says(() => minik.Kubectl("exec grows -- sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; true'"), $"{96 << 20}");
         await Until.Says(() => minik.Kubectl("get pod grows -o jsonpath={.status.containerStatuses[0].restartCount}:{.status.containerStatuses[0].resources.limits.cpu}"), "0:300m");

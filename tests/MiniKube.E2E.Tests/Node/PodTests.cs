@@ -51,8 +51,8 @@ public sealed partial class PodTests(string kind)
         await engine.BringImage(minik);
         await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
         await Do("apply -f -", Web);
-        await Do("rollout status deployment/web --timeout=60s");
-        await Do("wait --for=condition=Ready pod/client --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
+        await Do("wait --for=condition=Ready pod/client --timeout=180s");
     }
 
     [OneTimeTearDown]
@@ -111,7 +111,7 @@ public sealed partial class PodTests(string kind)
               containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sleep, "1000"], volumeMounts: [{name: v, mountPath: /v}]}]
               volumes: [{name: v, configMap: {name: live}}]
             """);
-        await Do("wait --for=condition=Ready pod/reader --timeout=60s");
+        await Do("wait --for=condition=Ready pod/reader --timeout=180s");
         Assert.That(await Do("exec reader -- cat /v/key"), Is.EqualTo("before"));
         await Do("patch configmap live --type merge -p {\"data\":{\"key\":\"after\"}}");
         await Until.Says(() => minik.Kubectl("exec reader -- cat /v/key"), "after");
@@ -144,7 +144,7 @@ public sealed partial class PodTests(string kind)
         await Do($"create secret docker-registry login --docker-server={registry.Host} --docker-username=user --docker-password=right");
         foreach (var (pod, secrets) in new (string, string)[] { ("outside", ""), ("inside", "imagePullSecrets: [{name: login}], ") })
             await Do("apply -f -", $"{{apiVersion: v1, kind: Pod, metadata: {{name: {pod}}}, spec: {{{secrets}terminationGracePeriodSeconds: 0, containers: [{{name: c, image: \"{name}\", imagePullPolicy: Always, command: [/bin/busybox, sleep, \"1000\"]}}]}}}}");
-        await Do("wait --for=condition=Ready pod/inside --timeout=60s");
+        await Do("wait --for=condition=Ready pod/inside --timeout=180s");
         await Until.Says(() => minik.Kubectl("get pod outside"), "ImagePullBackOff");
         Assert.That(await Do("get events --field-selector involvedObject.name=inside"), Does.Contain($"Successfully pulled image \"{name}\""));
         await Do("delete pod inside outside");
@@ -160,7 +160,7 @@ public sealed partial class PodTests(string kind)
         await minik.Kill();
         await minik.Run();
         await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
-        await Do("rollout status deployment/web --timeout=60s");
+        await Do("rollout status deployment/web --timeout=180s");
         Assert.That(await Do("exec client -- wget -qO- http://web"), Does.StartWith("web-"));
         Assert.That(await Containers(), Is.EqualTo(before));
         Assert.That(await Do("get pods -l app=web"), Does.Match(Unrestarted()));

@@ -53,7 +53,7 @@ public abstract class AgentHost(string kind)
     public static async Task Run(string name, string container, string spec = "")
     {
         await Do("apply -f -", Pod(name, container, spec));
-        await Do($"wait --for=condition=Ready pod/{name} --timeout=60s");
+        await Do($"wait --for=condition=Ready pod/{name} --timeout=180s");
     }
 
     public static Task<string> Of(string pod, string path) => Do($"get pod {pod} -o jsonpath={{{path}}}");

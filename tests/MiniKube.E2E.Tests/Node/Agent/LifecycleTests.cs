@@ -95,9 +95,9 @@ public abstract class LifecycleTests
     [Test]
     public async Task Whoever_attaches_talks_to_the_process()
     {
-        await Run("attached", "stdin: true, stdinOnce: true, command: [sh, -c, \"read line; echo got $line; sleep 1000\"]");
+        await Run("attached", "stdin: true, stdinOnce: true, command: [sh, -c, \"read line; echo got $line\"]", "restartPolicy: Never");
         // The answer is in the log too, however quickly the client goes.
-        await Shell.Run("timeout", $"5 {KubectlVersions.Default} --kubeconfig {Minik.Kubeconfig} attach -i attached", "hello\n");
+        await Shell.Run("timeout", $"60 {KubectlVersions.Default} --kubeconfig {Minik.Kubeconfig} attach -i attached", "hello\n");
         await Until.Says(() => Minik.Kubectl("logs attached"), "got hello");
         await Gone("attached");
     }
