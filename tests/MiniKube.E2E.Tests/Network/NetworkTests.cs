@@ -112,38 +112,20 @@ public sealed class NetworkTests(string mode)
     [Test, Order(1)]
     public async Task Datagrams_come_back_and_a_flow_follows_its_service()
     {
-        var echoes = new List<System.Diagnostics.Process>();
-        try
-        {
-            foreach (var pod in (string[])["web-0", "web-1"]) echoes.Add(System.Diagnostics.Process.Start("nsenter", ["-t", await Pid(pod), "-n", "socat", "UDP-RECVFROM:9999,fork", $"SYSTEM:read word; echo {pod} $word"]));
-            await place.Do("label pod web-0 web-1 echoes=yes");
-            var address = await place.Do("get service echo -o jsonpath={.spec.clusterIP}");
-            var inside = $"-t {await Pid("client")} -n";
-            // An answer may be lost while the echoes are starting; the port stays the same, so that it is one flow.
-            async Task<string> Ask(Func<string, Task<Output>> from, string to, int port)
-            {
-                var answer = "";
-                await Until.True(async () => (answer = (await from($"sh -c 'echo hello | socat -t1 -T1 - UDP:{to},sourceport={port},reuseaddr'")).Text.Trim()).EndsWith(" hello", StringComparison.Ordinal));
-                return answer.Split(' ')[0];
-            }
-            Task<Output> Client(string command) => Shell.Run("nsenter", $"{inside} {command}");
-            Assert.That(await Ask(Client, $"{address}:7", 5001), Does.StartWith("web-"), "from a pod");
-            Assert.That(await Ask(place.OnNode, $"{address}:7", 5001), Does.StartWith("web-"), "from the node");
-            Assert.That(await Ask(place.Outside, $"{NetworkPlace.Host}:30007", 5001), Does.StartWith("web-"), "from outside");
-            var first = await Ask(Client, $"{address}:7", 5002);
-            Assert.That(await Ask(Client, $"{address}:7", 5002), Is.EqualTo(first), "a flow keeps its endpoint");
-            await place.Do($"label pod {first} echoes-");
-            await Until.True(async () => await Ask(Client, $"{address}:7", 5002) != first);
-        }
-        finally
-        {
-            foreach (var echo in echoes)
-            {
-                echo.Kill(entireProcessTree: true);
-                await echo.WaitForExitAsync();
-                echo.Dispose();
-            }
-        }
+        await using var echoes = new Echoes();
+        foreach (var pod in (string[])["web-0", "web-1"]) echoes.In(pod, await Pid(pod));
+        await place.Do("label pod web-0 web-1 echoes=yes");
+        var address = await place.Do("get service echo -o jsonpath={.spec.clusterIP}");
+        var inside = $"-t {await Pid("client")} -n";
+        Task<Output> Client(string command) => Shell.Run("nsenter", $"{inside} {command}");
+        Assert.That(await Echoed(Client, $"{address}:7", 5001), Does.StartWith("web-"), "from a pod");
+        Assert.That(await Echoed(place.OnNode, $"{address}:7", 5001), Does.StartWith("web-"), "from the node");
+        Assert.That(await Echoed(place.Outside, $"{NetworkPlace.Host}:30007", 5001), Does.StartWith("web-"), "from outside");
+        var first = await Echoed(Client, $"{address}:7", 5002);
+        Assert.That(await Echoed(Client, $"{address}:7", 5002), Is.EqualTo(first), "a flow keeps its endpoint");
+        await place.Do($"label pod {first} echoes-");
+        await Until.True(async () => await Echoed(Client, $"{address}:7", 5002) != first);
+        await place.Do("label pod web-0 web-1 echoes-");
     }
 
     [Test, Order(1)]
@@ -229,6 +211,9 @@ public sealed class NetworkTests(string mode)
     {
         const string other = "192.0.2.3";
         var cluster = await place.Do("get service kubernetes -n default -o jsonpath={.spec.clusterIP}");
+        await using var echoes = new Echoes();
+        echoes.In("web-0", await Pid("web-0"));
+        await place.Do("label pod web-0 echoes=yes");
         async Task Serves(string address)
         {
             await Until.Says(() => place.Minik.Kubectl("get nodes -o jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}"), address);
@@ -236,6 +221,7 @@ public sealed class NetworkTests(string mode)
             await Until.Says(() => place.Minik.Kubectl("get service balanced -o jsonpath={.status.loadBalancer.ingress[0].ip}"), address);
             await Until.True(async () => (await place.Outside($"curl -sf -m 5 http://{address}:8888")).Text.StartsWith("web-", StringComparison.Ordinal));
             await Until.Says(() => place.OnNode($"curl -sk -m 5 https://{cluster}/readyz"), "ok");
+            Assert.That(await Echoed(place.Outside, $"{address}:30007", 5003), Is.EqualTo("web-0"));
             Assert.That(await In("client", "wget -qO- http://web"), Does.StartWith("web-"));
         }
         await place.OnNode($"ip addr add {other}/24 dev out0");
@@ -246,6 +232,7 @@ public sealed class NetworkTests(string mode)
         await place.OnNode($"ip addr del {other}/24 dev out0");
         await place.OnNode($"ip addr replace {NetworkPlace.Host}/24 dev out0");
         await Serves(NetworkPlace.Host);
+        await place.Do("label pod web-0 echoes-");
     }
 
     [Test, Order(100)]
@@ -287,6 +274,14 @@ public sealed class NetworkTests(string mode)
     {
         var id = (await place.Do($"get pod {pod} -o jsonpath={{.status.containerStatuses[0].containerID}}")).Split("//")[1];
         return (await place.Docker.Docker($"inspect -f {{{{.State.Pid}}}} {id}")).Text.Trim();
+    }
+
+    /// <summary>Who answers a datagram. Answers may be lost while the echoes are starting; the port stays the same, so that it is one flow.</summary>
+    private static async Task<string> Echoed(Func<string, Task<Output>> from, string to, int port)
+    {
+        var answer = "";
+        await Until.True(async () => (answer = (await from($"sh -c 'echo hello | socat -t1 -T1 - UDP:{to},sourceport={port},reuseaddr'")).Text.Trim()).EndsWith(" hello", StringComparison.Ordinal));
+        return answer.Split(' ')[0];
     }
 
     private Task<string> AddressOf(string pod) => place.Do($"get pod {pod} -o jsonpath={{.status.podIP}}");

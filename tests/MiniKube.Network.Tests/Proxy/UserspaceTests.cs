@@ -99,6 +99,37 @@ public sealed class UserspaceTests
     }
 
     [Test]
+    public async Task An_answer_comes_from_the_address_that_was_asked_whichever_the_node_has()
+    {
+        using var server = Datagrams("127.42.0.2", 0);
+        ServiceFrontends Udp() => new([new Frontend("default/dns:", "udp", null, port) { Backends = [new("127.42.0.2", ((IPEndPoint)server.LocalEndPoint!).Port, "node", true, true, false)] }], null);
+        await keeper.Load([Udp()], default);
+        foreach (var address in (string[])["127.0.0.7", "127.0.0.8", "127.0.0.7"])
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            // Connected, it hears nobody else.
+            await client.ConnectAsync(IPAddress.Parse(address), port);
+            for (var i = 0; i < 3; i++)
+            {
+                await client.SendAsync("?"u8.ToArray());
+                var buffer = new byte[100];
+                var read = await client.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(60));
+                Assert.That(Encoding.ASCII.GetString(buffer, 0, read), Is.EqualTo("127.42.0.2"));
+            }
+        }
+        await keeper.Follow([new(Udp(), ServiceFrontends.None)], default);
+        using var next = new UdpClient(new IPEndPoint(IPAddress.Any, port));
+    }
+
+    [Test]
+    public async Task A_port_that_somebody_else_hears_datagrams_at_is_said()
+    {
+        using var taken = Datagrams("127.0.0.9", port);
+        await keeper.Load([new([new Frontend("default/dns:", "udp", null, port) { Backends = [new("127.42.0.2", 1, "node", true, true, false)] }], null)], default);
+        Assert.That(said, Has.Some.Contains($"default/dns: can't be served at 0.0.0.0:{port}"));
+    }
+
+    [Test]
     public async Task A_taken_port_is_said_and_nothing_breaks()
     {
         Serve("127.42.0.2");
@@ -173,10 +204,10 @@ public sealed class UserspaceTests
         }
     }
 
-    private Socket Datagrams(string address)
+    private Socket Datagrams(string address, int? at = null)
     {
         var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        server.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        server.Bind(new IPEndPoint(IPAddress.Parse(address), at ?? port));
         _ = Task.Run(async () =>
         {
             var buffer = new byte[100];

@@ -4,30 +4,26 @@ using System.Net.Sockets;
 
 namespace MiniKube.Network.Proxy;
 
-/// <summary>Passes datagrams on; a client keeps its endpoint while it talks, and as long as there is that endpoint.</summary>
+/// <summary>
+/// Passes datagrams on; a client keeps its endpoint while it talks, and as long as there is that endpoint. One that listens on
+/// every address opens a socket for each that is talked to, as an answer must leave by the address the question came to.
+/// </summary>
 internal sealed class UdpRelay : IRelay
 {
     private const int MostSessions = 10_000;
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
 
-    private readonly Socket entrance = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly ConcurrentDictionary<IPEndPoint, Session> sessions = new();
+    private readonly ConcurrentDictionary<IPAddress, Socket> entrances = new();
+    private readonly ConcurrentDictionary<(IPEndPoint Client, IPAddress At), Session> sessions = new();
+    private readonly int port;
     private readonly TimeProvider time;
     private BackendChoice choice;
+    private volatile bool closed;
 
     public UdpRelay(IPEndPoint at, BackendChoice choice, TimeProvider time)
     {
-        (this.choice, this.time) = (choice, time);
-        try
-        {
-            entrance.Bind(at);
-        }
-        catch (SocketException)
-        {
-            entrance.Dispose();
-            throw;
-        }
-        _ = Receive();
+        (this.choice, this.time, port) = (choice, time, at.Port);
+        _ = Receive(at.Address, Open(at.Address));
     }
 
     public BackendChoice Choice
@@ -37,27 +33,47 @@ internal sealed class UdpRelay : IRelay
         {
             choice = value;
             var remaining = value.Frontend.Backends.Concat(value.Frontend.Inside ?? []).Select(b => b.ToString()).ToHashSet();
-            foreach (var (client, session) in sessions)
-                if (!remaining.Contains(session.Backend.ToString())) End(client);
+            foreach (var (key, session) in sessions)
+                if (!remaining.Contains(session.Backend.ToString())) End(key);
         }
     }
 
     public void Dispose()
     {
-        entrance.Dispose();
-        foreach (var client in sessions.Keys) End(client);
+        closed = true;
+        foreach (var entrance in entrances.Values) entrance.Dispose();
+        foreach (var key in sessions.Keys) End(key);
     }
 
-    private async Task Receive()
+    private Socket Open(IPAddress address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            // The first of them finds out whether somebody else has the port: only then it is shared.
+            if (!entrances.IsEmpty) Share(socket);
+            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            socket.Bind(new IPEndPoint(address, port));
+            if (entrances.IsEmpty) Share(socket);
+            return entrances[address] = socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task Receive(IPAddress at, Socket entrance)
     {
         var buffer = new byte[65_535];
         while (true)
         {
             try
             {
-                var received = await entrance.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
-                var client = (IPEndPoint)received.RemoteEndPoint;
-                if (Of(client) is { } session) await session.Socket.SendAsync(buffer.AsMemory(0, received.ReceivedBytes));
+                var received = await entrance.ReceiveMessageFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
+                var to = at.Equals(IPAddress.Any) ? received.PacketInformation.Address : at;
+                if (Of((IPEndPoint)received.RemoteEndPoint, to) is { } session) await session.Socket.SendAsync(buffer.AsMemory(0, received.ReceivedBytes));
             }
             catch (ObjectDisposedException)
             {
@@ -71,23 +87,33 @@ internal sealed class UdpRelay : IRelay
         }
     }
 
-    private Session? Of(IPEndPoint client)
+    private Session? Of(IPEndPoint client, IPAddress at)
     {
-        if (sessions.TryGetValue(client, out var known))
+        if (sessions.TryGetValue((client, at), out var known))
         {
             known.Used = time.GetUtcNow();
             return known;
         }
         if (sessions.Count >= MostSessions || choice.For(client.Address) is not [var backend, ..]) return null;
+        var entrance = Entrance(at);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(new IPEndPoint(IPAddress.Parse(backend.Address), backend.Port));
         choice.Chosen(client.Address, backend);
-        var session = sessions[client] = new(socket, backend) { Used = time.GetUtcNow() };
-        _ = Answer(client, session);
+        var session = sessions[(client, at)] = new(socket, backend) { Used = time.GetUtcNow() };
+        _ = Answer((client, at), session, entrance);
         return session;
     }
 
-    private async Task Answer(IPEndPoint client, Session session)
+    private Socket Entrance(IPAddress at)
+    {
+        if (entrances.TryGetValue(at, out var open)) return open;
+        var entrance = Open(at);
+        if (closed) entrance.Dispose();
+        _ = Receive(at, entrance);
+        return entrance;
+    }
+
+    private async Task Answer((IPEndPoint Client, IPAddress At) key, Session session, Socket entrance)
     {
         var buffer = new byte[65_535];
         while (true)
@@ -97,7 +123,7 @@ internal sealed class UdpRelay : IRelay
             {
                 var read = await session.Socket.ReceiveAsync(buffer, limit.Token);
                 session.Used = time.GetUtcNow();
-                await entrance.SendToAsync(buffer.AsMemory(0, read), client);
+                await entrance.SendToAsync(buffer.AsMemory(0, read), key.Client);
             }
             catch (OperationCanceledException) when (time.GetUtcNow() - session.Used < Idle)
             {
@@ -105,16 +131,18 @@ internal sealed class UdpRelay : IRelay
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                End(client);
+                End(key);
                 return;
             }
         }
     }
 
-    private void End(IPEndPoint client)
+    private void End((IPEndPoint Client, IPAddress At) key)
     {
-        if (sessions.TryRemove(client, out var session)) session.Socket.Dispose();
+        if (sessions.TryRemove(key, out var session)) session.Socket.Dispose();
     }
+
+    private static void Share(Socket socket) => socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
 
     private sealed record Session(Socket Socket, Backend Backend)
     {

@@ -9,7 +9,7 @@ namespace MiniKube.Network.Proxy;
 /// </summary>
 internal sealed class UserspaceKeeper(ProxyOptions options, TimeProvider time, Action<string> complain) : IRuleKeeper, IDisposable
 {
-    private readonly Dictionary<string, IReadOnlyList<IRelay>> open = [];
+    private readonly Dictionary<string, IRelay> open = [];
     private readonly HashSet<string> said = [];
     private readonly ProxyNode node = new(options.Node) { Addresses = options.NodeAddresses };
 
@@ -49,44 +49,32 @@ internal sealed class UserspaceKeeper(ProxyOptions options, TimeProvider time, A
     {
         // Nobody listens where nobody serves: the kernel refuses.
         if (frontend.Dead) Close(frontend.Key);
-        else if (open.TryGetValue(frontend.Key, out var relays))
-        {
-            var next = relays[0].Choice.With(frontend);
-            foreach (var relay in relays) relay.Choice = next;
-        }
-        else if (Open(frontend) is { Count: > 0 } made) open[frontend.Key] = made;
+        else if (open.TryGetValue(frontend.Key, out var relay)) relay.Choice = relay.Choice.With(frontend);
+        else if (Open(frontend) is { } made) open[frontend.Key] = made;
     }
 
-    private List<IRelay> Open(Frontend frontend)
+    private IRelay? Open(Frontend frontend)
     {
-        var relays = new List<IRelay>();
         var choice = new BackendChoice(frontend, options.ClusterCidr, node, time);
-        foreach (var address in Entrances(frontend))
+        var address = frontend.Address ?? "0.0.0.0";
+        try
         {
-            try
-            {
-                var at = new IPEndPoint(IPAddress.Parse(address), frontend.Port);
-                if (frontend.Protocol == "tcp") relays.Add(new TcpRelay(at, choice));
-                else if (frontend.Protocol == "udp") relays.Add(new UdpRelay(at, choice, time));
-                else Say($"{frontend.Protocol} services need the proxy mode nftables or iptables");
-            }
-            catch (SocketException e)
-            {
-                // Without root no service has an address: said once, when loading.
-                if (e.SocketErrorCode != SocketError.AddressNotAvailable) Say($"{frontend.Owner} can't be served at {address}:{frontend.Port}: {e.Message}");
-            }
+            var at = new IPEndPoint(IPAddress.Parse(address), frontend.Port);
+            if (frontend.Protocol == "tcp") return new TcpRelay(at, choice);
+            if (frontend.Protocol == "udp") return new UdpRelay(at, choice, time);
+            Say($"{frontend.Protocol} services need the proxy mode nftables or iptables");
         }
-        return relays;
+        catch (SocketException e)
+        {
+            // Without root no service has an address: said once, when loading.
+            if (e.SocketErrorCode != SocketError.AddressNotAvailable) Say($"{frontend.Owner} can't be served at {address}:{frontend.Port}: {e.Message}");
+        }
+        return null;
     }
-
-    /// <summary>Connections come in on whatever address the node gets; a datagram's answer must leave by the address it came to.</summary>
-    private IEnumerable<string> Entrances(Frontend frontend) => frontend.Address is { } own ? [own]
-        : frontend.Protocol == "udp" ? options.NodeAddresses.Append("127.0.0.1").Distinct() : ["0.0.0.0"];
 
     private void Close(string key)
     {
-        if (!open.Remove(key, out var relays)) return;
-        foreach (var relay in relays) relay.Dispose();
+        if (open.Remove(key, out var relay)) relay.Dispose();
     }
 
     private void Say(string text)
