@@ -20,6 +20,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static ServerOptions Options { get; } = new() { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10", BookmarkEvery = TimeSpan.FromMilliseconds(100) };
 
+    /// <summary>Has the store forget what is older than this.</summary>
+    public Task Compact(long revision) => store.CompactAsync(revision);
+
     public ServerAssembly Assembly { get; }
     public ClusterPki Pki { get; }
 

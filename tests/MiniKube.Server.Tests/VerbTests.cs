@@ -98,6 +98,36 @@ public sealed class VerbTests
     }
 
     [Test]
+    public async Task The_rest_of_a_list_that_was_forgotten_can_be_had_as_it_is_now()
+    {
+        for (var i = 0; i < 6; i++) await Put($"m{i}");
+        var (_, first) = await server.Send("GET", $"{Maps}?limit=2");
+        var token = first.Map("metadata")!.Text("continue");
+        await server.Send("DELETE", $"{Maps}/m3");
+        await Put("m9");
+        await server.Compact(server.Assembly.Context.Store.Revision);
+
+        var (code, expired) = await server.Send("GET", $"{Maps}?limit=2&continue={token}");
+        Assert.That((code, expired.Text("reason")), Is.EqualTo((410, "Expired")));
+        Assert.That(expired.Text("message"), Does.StartWith("The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token"));
+
+        var names = new List<string>();
+        token = expired.Map("metadata")!.Text("continue")!;
+        var revision = server.Assembly.Context.Store.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        while (token is { Length: > 0 })
+        {
+            var (_, page) = await server.Send("GET", $"{Maps}?limit=2&continue={token}");
+            Assert.That(page.Map("metadata")!.Text("resourceVersion"), Is.EqualTo(revision));
+            names.AddRange(page.List("items")!.Maps().Select(m => m.Map("metadata")!.Text("name")!));
+            token = page.Map("metadata")!.Text("continue");
+        }
+        Assert.That(names, Is.EqualTo(new[] { "m2", "m4", "m5", "m9" }));
+
+        var (exact, old) = await server.Send("GET", $"{Maps}?resourceVersionMatch=Exact&resourceVersion={first.Map("metadata")!.Text("resourceVersion")}");
+        Assert.That((exact, old.Text("message"), old.Map("metadata")!.Count), Is.EqualTo((410, "The resourceVersion for the provided list is too old.", 0)));
+    }
+
+    [Test]
     public async Task A_label_selector_narrows_a_list()
     {
         await Put("a", labels: """{"x":"1"}""");
@@ -112,7 +142,7 @@ public sealed class VerbTests
         await Put("a", labels: """{"x":"1"}""");
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var response = await server.Raw("GET", $"{Maps}?watch=1&labelSelector=x%3D1&resourceVersion=0", cancel: stop.Token);
-        await using var frames = ((ApiResponse.Frames)response).Content.SelectMany(b => b).GetAsyncEnumerator(stop.Token);
+        await using var frames = ((ApiResponse.Frames)response).Content.SelectMany(b => b.Frames).GetAsyncEnumerator(stop.Token);
         Assert.That(await Next(frames), Is.EqualTo("ADDED a"));
         await server.Send("PATCH", $"{Maps}/a", """{"metadata":{"labels":{"x":"2"}}}""", "application/merge-patch+json");
         Assert.That(await Next(frames), Is.EqualTo("DELETED a"));
@@ -129,7 +159,7 @@ public sealed class VerbTests
     {
         await Put("a");
         var response = await server.Raw("GET", $"{Maps}?watch=1&resourceVersion=0&timeoutSeconds=1");
-        var types = await ((ApiResponse.Frames)response).Content.SelectMany(b => b).Select(f => f.Type).ToListAsync();
+        var types = await ((ApiResponse.Frames)response).Content.SelectMany(b => b.Frames).Select(f => f.Type).ToListAsync();
         Assert.That(types, Is.EqualTo(new[] { FrameType.Added }));
     }
 
@@ -138,7 +168,7 @@ public sealed class VerbTests
     {
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var response = await server.Raw("GET", $"{Maps}?watch=1&allowWatchBookmarks=true&resourceVersion=0", cancel: stop.Token);
-        await using var frames = ((ApiResponse.Frames)response).Content.SelectMany(b => b).GetAsyncEnumerator(stop.Token);
+        await using var frames = ((ApiResponse.Frames)response).Content.SelectMany(b => b.Frames).GetAsyncEnumerator(stop.Token);
         for (var i = 0; i < 2; i++)
         {
             Assert.That(await frames.MoveNextAsync(), Is.True);

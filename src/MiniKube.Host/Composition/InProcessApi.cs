@@ -32,7 +32,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
         }
         await foreach (var batch in frames.Content.WithCancellation(cancel))
         {
-            foreach (var frame in batch)
+            foreach (var frame in batch.Frames)
             {
                 var failed = frame.Type == FrameType.Error;
                 yield return new ApiEvent(Of(frame.Type), frame.Object, failed ? ApiError.FromStatus(JsonReader.ReadMap(frame.Object.Span)) : null);

@@ -11,6 +11,10 @@ public sealed record ApiError(int Code, string Reason, string Message)
     public string? Kind { get; init; }
     public string? Uid { get; init; }
     public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>With which the rest of a list can be had that can't be had as it was.</summary>
+    public string? Continue { get; init; }
+
     public IReadOnlyList<FieldError> Causes { get; init; } = [];
     public IReadOnlyList<ApplyConflict> ApplyConflicts { get; init; } = [];
 
@@ -81,7 +85,7 @@ public sealed record ApiError(int Code, string Reason, string Message)
     {
         var status = new JsonMap
         {
-            { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() },
+            { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", Continue is null ? [] : new JsonMap { { "continue", Continue } } },
             { "status", "Failure" }, { "message", Message },
         };
         if (Reason.Length > 0) status.Add("reason", Reason);
@@ -124,6 +128,7 @@ public sealed record ApiError(int Code, string Reason, string Message)
             Kind = details?.Text("kind"),
             Uid = details?.Text("uid"),
             RetryAfterSeconds = (int?)details?.Whole("retryAfterSeconds"),
+            Continue = status.Map("metadata")?.Text("continue"),
             Causes = [.. (details?.List("causes") ?? []).Maps().Select(c => new FieldError(
                 c.Text("field") ?? "",
                 Enum.GetValues<FieldFault>().FirstOrDefault(f => new FieldError("", f, "").Reason == c.Text("reason"), FieldFault.Internal),

@@ -281,8 +281,9 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         var writer = http.Response.BodyWriter;
         await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
         {
-            foreach (var frame in batch) frame.WriteTo(writer);
-            var flushed = await writer.FlushAsync(http.RequestAborted);
+            if (!batch.IsShared)
+                foreach (var frame in batch.Frames) frame.WriteTo(writer);
+            var flushed = batch.IsShared ? await writer.WriteAsync(batch.Encoded, http.RequestAborted) : await writer.FlushAsync(http.RequestAborted);
             if (flushed.IsCompleted) return;
         }
     }

@@ -13,7 +13,7 @@ internal static class WatchSocket
         var message = new ArrayBufferWriter<byte>();
         await foreach (var batch in frames.Content.WithCancellation(http.RequestAborted))
         {
-            foreach (var frame in batch)
+            foreach (var frame in batch.Frames)
             {
                 if (socket.State != WebSocketState.Open) return;
                 message.ResetWrittenCount();

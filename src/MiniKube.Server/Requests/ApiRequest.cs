@@ -69,7 +69,7 @@ public abstract record ApiResponse
     }
 
     /// <summary>Frames as they come, flushed per batch.</summary>
-    public sealed record Frames(IAsyncEnumerable<IReadOnlyList<WatchFrame>> Content, string ContentType = "application/json") : ApiResponse;
+    public sealed record Frames(IAsyncEnumerable<WatchBatch> Content, string ContentType = "application/json") : ApiResponse;
 
     /// <summary>The handler speaks HTTP itself (upgrades, proxies).</summary>
     public sealed record Takeover(Func<Microsoft.AspNetCore.Http.HttpContext, Task> Run) : ApiResponse;

@@ -26,6 +26,9 @@ public readonly record struct WatchFrame(FrameType Type, ReadOnlyMemory<byte> Ob
         _ => "{\"type\":\"ERROR\",\"object\":"u8,
     };
 
+    /// <summary>In bytes, as it goes over the wire.</summary>
+    public int Length => Head.Length + Object.Length + 2;
+
     public void WriteTo(IBufferWriter<byte> writer)
     {
         writer.Write(Head);

@@ -34,11 +34,11 @@ internal static class Watch
         private readonly bool plain = form.IsPlain && kind.Conversion is null;
         private bool headersSent;
 
-        public async IAsyncEnumerable<IReadOnlyList<WatchFrame>> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
+        public async IAsyncEnumerable<WatchBatch> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
         {
             if (follower is null)
             {
-                yield return [Gone()];
+                yield return new([Gone()]);
                 yield break;
             }
             using var cursor = follower;
@@ -50,16 +50,16 @@ internal static class Watch
                     if (!Wanted(entry)) continue;
                     batch.Add(Frame(FrameType.Added, entry));
                     if (batch.Count < 500) continue;
-                    yield return batch;
+                    yield return new(batch);
                     batch = [];
                 }
                 if (options is { SendInitialEvents: true, Bookmarks: true }) batch.Add(Bookmark(initial.Revision, endOfInitial: true));
-                yield return batch;
+                yield return new(batch);
             }
             else
             {
                 // Headers go out at once, so that the client knows the watch stands.
-                yield return [];
+                yield return new([]);
             }
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, server.Stopping);
@@ -72,18 +72,18 @@ internal static class Watch
                 if (deadline.IsCancellationRequested) break;
                 if (fault is not null and not StoreFault.Cancelled)
                 {
-                    yield return [Gone()];
+                    yield return new([Gone()]);
                     yield break;
                 }
-                var frames = new List<WatchFrame>(events.Count);
-                foreach (var change in events)
-                    if (Of(change) is { } frame) frames.Add(frame);
                 if (options.Bookmarks && (fault is not null || server.Now - lastBookmark >= server.Options.BookmarkEvery))
                 {
                     lastBookmark = server.Now;
-                    frames.Add(Bookmark(cursor.Position, endOfInitial: false));
+                    yield return new([.. Of(events), Bookmark(cursor.Position, endOfInitial: false)]);
+                    continue;
                 }
-                if (frames.Count > 0) yield return frames;
+                if (events.Count == 0) continue;
+                var batch = plain && name is null && options.SelectsAll ? WatchBatch.Of(events, ns ?? "", Of) : new(Of(events));
+                if (batch.Frames.Count > 0) yield return batch;
             }
         }
 
@@ -97,6 +97,14 @@ internal static class Watch
 
         private bool Wanted(Entry entry) =>
             (ns is null || entry.Key.Namespace == ns) && (name is null || entry.Key.Name == name) && (options.SelectsAll || options.Selects(entry));
+
+        private List<WatchFrame> Of(IReadOnlyList<StoreEvent> changes)
+        {
+            var frames = new List<WatchFrame>(changes.Count);
+            foreach (var change in changes)
+                if (Of(change) is { } frame) frames.Add(frame);
+            return frames;
+        }
 
         /// <summary>A change as this watcher sees it: coming into and dropping out of a selection are ADDED and DELETED.</summary>
         private WatchFrame? Of(StoreEvent change)

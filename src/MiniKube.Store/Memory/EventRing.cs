@@ -14,15 +14,25 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
         public StoreEvent? this[long i] => Slots[i & (Slots.Length - 1)];
     }
 
+    private sealed record Portion(long After, long UpTo, StoreEvent[] Changes);
+
     private readonly Lock gate = new();
     private HashSet<Follower> waiting = [];
     private bool rounds;
     private bool another;
+    private long step = long.MaxValue;
+    private volatile Portion? shared;
     private long bytes;
     private volatile View view = new(new StoreEvent?[16], 0, 0, floor, [], floor);
 
     /// <summary>Every change after this revision is still in the ring.</summary>
     public long Floor => view.Floor;
+
+    /// <summary>
+    /// How far followers are to read now. While they are served in rounds, up to where the round began: so all who keep up
+    /// keep step, and whatever is made of the changes is made once for all of them.
+    /// </summary>
+    public long Step => Volatile.Read(ref step);
 
     /// <summary>Whether a change after this revision is in the ring or was.</summary>
     public bool HasAfter(long revision)
@@ -40,6 +50,7 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
         // A follower that keeps up gets the array every other one gets.
         if (after >= now.NewestAfter && after < now.Newest[0].Revision && upTo >= now.Newest[^1].Revision && now.Newest.Length <= most)
             return now.Newest;
+        if (shared is { } known && known.After == after && known.UpTo == upTo && known.Changes.Length <= most) return known.Changes;
 
         var (low, high) = (now.First, now.Next);
         while (low < high)
@@ -58,7 +69,10 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
             found.Add(change);
         }
 
-        return view.First > low ? null : [.. found];
+        if (view.First > low) return null;
+        var changes = found.ToArray();
+        if (changes.Length > 0 && most == MostAtOnce && upTo == Step) shared = new(after, upTo, changes);
+        return changes;
     }
 
     /// <summary>By the writer only. Readers see the changes at once but are woken by <see cref="Pulse"/>.</summary>
@@ -106,7 +120,7 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
 
     /// <summary>
     /// Wakes everybody who waits. Many of them are served in rounds, one after the other on one thread: meanwhile the
-    /// writers have the other cores, and who is served late in a round or in the next one gets more changes at once.
+    /// writers have the other cores, and what they write then all followers get in the next round.
     /// </summary>
     public void Pulse(Wake reason = Wake.Changed)
     {
@@ -146,13 +160,16 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
             HashSet<Follower> woken;
             lock (gate)
             {
+                shared = null;
                 if (!another)
                 {
-                    rounds = false;
+                    (rounds, step) = (false, long.MaxValue);
                     return;
                 }
 
                 another = false;
+                // Before anybody can wait for the round after this one: who then looks for himself sees what this one brought.
+                step = view.Newest is [.., var newest] ? newest.Revision : long.MaxValue;
                 (woken, waiting) = (waiting, []);
             }
 

@@ -30,7 +30,7 @@ internal sealed class Follower(StateStore store, EventRing ring, string? collect
         while (true)
         {
             if (closed || cancel.IsCancellationRequested) return ([], new StoreFault.Cancelled());
-            if (ring.Read(cursor, store.Revision) is not { } changes)
+            if (ring.Read(cursor, Reach) is not { } changes)
             {
                 if (live) return ([], new StoreFault.Compacted(store.Compacted));
                 var (older, upTo, fault) = await store.ReadHistory(collection, cursor, store.Revision, MostAtOnce, cancel);
@@ -54,6 +54,8 @@ internal sealed class Follower(StateStore store, EventRing ring, string? collect
             }
         }
     }
+
+    private long Reach => Math.Min(ring.Step, store.Revision);
 
     public void Rouse(Wake reason)
     {
@@ -84,7 +86,7 @@ internal sealed class Follower(StateStore store, EventRing ring, string? collect
         // What happened before we were listed woke nobody.
         if (store.Closed) Rouse(Wake.Closed);
         else if (closed) Rouse(Wake.Cancelled);
-        else if (ring.Read(cursor, store.Revision, 1) is not { Length: 0 }) Rouse(Wake.Changed);
+        else if (ring.Read(cursor, Reach, 1) is not { Length: 0 }) Rouse(Wake.Changed);
         using var registration = cancel.UnsafeRegister(static self => ((Follower)self!).Rouse(Wake.Cancelled), this);
         return await new ValueTask<Wake>(this, wake.Version);
     }

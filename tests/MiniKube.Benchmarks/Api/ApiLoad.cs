@@ -40,7 +40,7 @@ internal static class ApiLoad
             if (Wanted("create")) await Wrk("creates, 64 connections", server, seconds, 64, Script("POST", "application/json", "'{\"metadata\":{\"name\":\"c'..tid..'-'..n..'\"},\"data\":{\"k\":\"" + Value + "\"}}'"), Maps);
             if (Wanted("patch")) await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
             if (Wanted("list")) await Lists(client);
-            if (Wanted("watch")) await Watches(server, client, watchers: 200, events: 100);
+            if (Wanted("watch")) await Watches(server, client, watchers: 200, events: args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 100);
             Console.WriteLine($"{"resident right after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
             await Task.Delay(TimeSpan.FromSeconds(15));
             Console.WriteLine($"{$"…and in quiet, with {await Objects(client):N0} objects stored",-46} {Resident(minik.Id) / 1024,10:N0} MB");
