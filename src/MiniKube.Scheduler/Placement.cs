@@ -18,7 +18,7 @@ public static class Placement
         var filters = Prepare(pod, snapshot, profile, out var hopeless);
         if (hopeless is { } why) return new PlacementResult.Nowhere(new(snapshot.Count, new(), why.Reason, [why.Plugin]));
         var (only, unseen) = Named(filters);
-        var diagnosis = new Diagnosis(snapshot.Count, new(), null, []) { Unseen = unseen };
+        var rejected = new List<(int Slot, Rejection Why)>();
         var feasible = new List<int>();
 
         // A pod that has a node in view, because it preempted or because its volumes are being made there, tries it first and alone.
@@ -32,15 +32,23 @@ public static class Placement
         for (; examined < count && feasible.Count < enough; examined++)
         {
             var slot = slots is null ? (start + examined) % count : slots[examined];
-            if (Check(pod, snapshot.Nodes[slot], filters, nominated) is { } rejection) diagnosis.Add(snapshot.Nodes[slot].Name, rejection);
+            if (Check(pod, snapshot.Nodes[slot], filters, nominated) is { } rejection) rejected.Add((slot, rejection));
             else feasible.Add(slot);
         }
         return feasible.Count switch
         {
-            0 => new PlacementResult.Nowhere(diagnosis),
+            0 => new PlacementResult.Nowhere(Diagnose()),
             1 => new PlacementResult.On(snapshot.Nodes[feasible[0]], examined),
             _ => new PlacementResult.On(snapshot.Nodes[Best(pod, snapshot, profile, feasible, luck)], examined),
         };
+
+        // Put together only for those who ask why.
+        Diagnosis Diagnose()
+        {
+            var diagnosis = new Diagnosis(snapshot.Count, new(rejected.Count), null, []) { Unseen = unseen };
+            foreach (var (slot, why) in rejected) diagnosis.Add(snapshot.Nodes[slot].Name, why);
+            return diagnosis;
+        }
     }
 
     public static (IPreparedFilter Filter, string Name)[] Prepare(PodInfo pod, Snapshot snapshot, Profile profile, out (string Plugin, string Reason)? hopeless)

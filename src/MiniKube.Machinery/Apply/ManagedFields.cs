@@ -89,7 +89,8 @@ public static class ManagedFields
             .ThenBy(o => o.Manager, StringComparer.Ordinal).ThenBy(o => o.ApiVersion, StringComparer.Ordinal).ThenBy(o => o.Subresource, StringComparer.Ordinal)
             .Select(o =>
             {
-                if (o.IsAsRecorded) return o.Recorded!.Clone();
+                // Shared with the object it was read from: neither is changed any more.
+                if (o.IsAsRecorded) return o.Recorded!;
                 var entry = new JsonMap
                 {
                     { "manager", o.Manager }, { "operation", o.Applied ? "Apply" : "Update" }, { "apiVersion", o.ApiVersion },

@@ -21,8 +21,8 @@ public abstract class Json
 
     public static implicit operator Json(string value) => new JsonText(value);
     public static implicit operator Json(bool value) => value ? JsonBool.True : JsonBool.False;
-    public static implicit operator Json(long value) => new JsonNumber(value);
-    public static implicit operator Json(int value) => new JsonNumber(value);
+    public static implicit operator Json(long value) => JsonNumber.Of(value);
+    public static implicit operator Json(int value) => JsonNumber.Of(value);
     public static implicit operator Json(double value) => new JsonNumber(value);
 }
 
@@ -65,6 +65,11 @@ public sealed class JsonNumber : Json
     }
 
     public JsonNumber(double value) => real = value;
+
+    private static readonly JsonNumber[] Small = [.. Enumerable.Range(0, 1024).Select(n => new JsonNumber((long)n))];
+
+    /// <summary>A whole number; small ones are there already.</summary>
+    public static JsonNumber Of(long value) => value is >= 0 and < 1024 ? Small[value] : new(value);
 
     /// <summary>True when the number was written without fraction or exponent and fits 64 bits.</summary>
     public bool IsWhole { get; }
@@ -132,10 +137,12 @@ public sealed class JsonMap : Json, IEnumerable<KeyValuePair<string, Json>>
 {
     private const int IndexFrom = 12;
 
-    private readonly List<KeyValuePair<string, Json>> members = [];
+    // An array of its own instead of a list: an object is made of hundreds of maps, most of them of one or two members or none.
+    private KeyValuePair<string, Json>[] members = [];
+    private int count;
     private Dictionary<string, int>? index;
 
-    public int Count => members.Count;
+    public int Count => count;
 
     public Json? this[string key]
     {
@@ -156,9 +163,10 @@ public sealed class JsonMap : Json, IEnumerable<KeyValuePair<string, Json>>
             members[at] = new(key, value);
             return;
         }
-        index?.Add(key, members.Count);
-        members.Add(new(key, value));
-        if (index is null && members.Count > IndexFrom) BuildIndex();
+        index?.Add(key, count);
+        if (count == members.Length) Array.Resize(ref members, count == 0 ? 2 : count * 2);
+        members[count++] = new(key, value);
+        if (index is null && count > IndexFrom) BuildIndex();
     }
 
     public void Add(string key, Json value) => Set(key, value);
@@ -175,25 +183,33 @@ public sealed class JsonMap : Json, IEnumerable<KeyValuePair<string, Json>>
     {
         var at = Find(key);
         if (at < 0) return false;
-        members.RemoveAt(at);
+        members.AsSpan(at + 1, count - at - 1).CopyTo(members.AsSpan(at));
+        members[--count] = default;
         if (index is not null) BuildIndex();
         return true;
     }
 
     public void RemoveWhere(Func<string, Json, bool> match)
     {
-        if (members.RemoveAll(m => match(m.Key, m.Value)) > 0 && index is not null) BuildIndex();
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+            if (!match(members[i].Key, members[i].Value)) members[kept++] = members[i];
+        if (kept == count) return;
+        members.AsSpan(kept, count - kept).Clear();
+        count = kept;
+        if (index is not null) BuildIndex();
     }
 
     public void Clear()
     {
-        members.Clear();
+        members = [];
+        count = 0;
         index = null;
     }
 
-    public KeyValuePair<string, Json> At(int position) => members[position];
+    public KeyValuePair<string, Json> At(int position) => position < count ? members[position] : throw new ArgumentOutOfRangeException(nameof(position));
 
-    public IEnumerable<string> Keys => members.Select(m => m.Key);
+    public IEnumerable<string> Keys => this.Select(m => m.Key);
 
     // Reading with the shape already checked: the wrong type reads as absent.
     public JsonMap? Map(string key) => this[key] as JsonMap;
@@ -236,24 +252,26 @@ public sealed class JsonMap : Json, IEnumerable<KeyValuePair<string, Json>>
     public JsonMap CloneMap()
     {
         var copy = new JsonMap();
-        copy.members.Capacity = members.Count;
-        foreach (var (key, value) in members) copy.members.Add(new(key, value.Clone()));
-        if (copy.members.Count > IndexFrom) copy.BuildIndex();
+        if (count == 0) return copy;
+        copy.members = new KeyValuePair<string, Json>[count];
+        for (var i = 0; i < count; i++) copy.members[i] = new(members[i].Key, members[i].Value.Clone());
+        copy.count = count;
+        if (count > IndexFrom) copy.BuildIndex();
         return copy;
     }
 
     public override bool SameAs(Json? other)
     {
         if (other is not JsonMap map || map.Count != Count) return false;
-        foreach (var (key, value) in members)
-            if (!value.SameAs(map[key])) return false;
+        for (var i = 0; i < count; i++)
+            if (!members[i].Value.SameAs(map[members[i].Key])) return false;
         return true;
     }
 
     private int Find(string key)
     {
         if (index is not null) return CollectionExtensions.GetValueOrDefault(index, key, -1);
-        for (var i = 0; i < members.Count; i++)
+        for (var i = 0; i < count; i++)
             if (string.Equals(members[i].Key, key, StringComparison.Ordinal)) return i;
         return -1;
     }
@@ -261,12 +279,35 @@ public sealed class JsonMap : Json, IEnumerable<KeyValuePair<string, Json>>
     private void BuildIndex()
     {
         index = null;
-        if (members.Count <= IndexFrom) return;
-        index = new(members.Count, StringComparer.Ordinal);
-        for (var i = 0; i < members.Count; i++) index[members[i].Key] = i;
+        if (count <= IndexFrom) return;
+        index = new(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++) index[members[i].Key] = i;
     }
 
-    public List<KeyValuePair<string, Json>>.Enumerator GetEnumerator() => members.GetEnumerator();
-    IEnumerator<KeyValuePair<string, Json>> IEnumerable<KeyValuePair<string, Json>>.GetEnumerator() => members.GetEnumerator();
-    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => members.GetEnumerator();
+    public Enumerator GetEnumerator() => new(this);
+    IEnumerator<KeyValuePair<string, Json>> IEnumerable<KeyValuePair<string, Json>>.GetEnumerator() => GetEnumerator();
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>As with lists, nobody may add or remove members while somebody goes through them.</summary>
+    public struct Enumerator : IEnumerator<KeyValuePair<string, Json>>
+    {
+        private readonly JsonMap map;
+        private readonly int count;
+        private int at = -1;
+
+        internal Enumerator(JsonMap map) => (this.map, count) = (map, map.count);
+
+        public readonly KeyValuePair<string, Json> Current => map.members[at];
+        readonly object System.Collections.IEnumerator.Current => Current;
+
+        public bool MoveNext()
+        {
+            if (map.count != count) throw new InvalidOperationException("the map was changed while somebody went through it");
+            return ++at < count;
+        }
+
+        public void Reset() => at = -1;
+
+        public readonly void Dispose() { }
+    }
 }

@@ -55,7 +55,7 @@ public static class JsonReader
                 }
                 return list;
             case JsonTokenType.String:
-                return new JsonText(reader.GetString()!);
+                return Words.Of(ref reader);
             case JsonTokenType.Number:
                 return ReadNumber(ref reader);
             case JsonTokenType.True:
@@ -69,7 +69,7 @@ public static class JsonReader
 
     private static JsonNumber ReadNumber(ref Utf8JsonReader reader)
     {
-        if (reader.TryGetInt64(out var whole)) return new JsonNumber(whole);
+        if (reader.TryGetInt64(out var whole)) return JsonNumber.Of(whole);
         var real = double.Parse(Encoding.UTF8.GetString(reader.ValueSpan), NumberStyles.Float, CultureInfo.InvariantCulture);
         return double.IsFinite(real)
             ? new JsonNumber(real)
@@ -106,6 +106,29 @@ public static class JsonReader
             ref var slot = ref Seen[hash % Slots];
             if (slot is { } known && known.Length == span.Length && Ascii.Equals(span, known)) return known;
             return slot = Encoding.ASCII.GetString(span);
+        }
+    }
+
+    /// <summary>Short texts such as "True", "Update" or "TCP" repeat nearly as much as names.</summary>
+    private static class Words
+    {
+        private const int Longest = 24;
+        private const int Slots = 2048;
+        private static readonly JsonText?[] Seen = new JsonText?[Slots];
+
+        public static JsonText Of(ref Utf8JsonReader reader)
+        {
+            var span = reader.ValueSpan;
+            if (reader.ValueIsEscaped || span.Length > Longest) return new(reader.GetString()!);
+            var hash = 17u;
+            foreach (var b in span)
+            {
+                if (b >= 0x80) return new(reader.GetString()!);
+                hash = hash * 31 + b;
+            }
+            ref var slot = ref Seen[hash % Slots];
+            if (slot is { } known && known.Value.Length == span.Length && Ascii.Equals(span, known.Value)) return known;
+            return slot = new(Encoding.ASCII.GetString(span));
         }
     }
 }

@@ -18,6 +18,8 @@ namespace MiniKube.Benchmarks.Control;
 /// <summary>Controllers, scheduler and simulated nodes against the real server and a durable store: how fast is what users wait for?</summary>
 internal sealed class ControlLoad(IApi api, Caches caches)
 {
+    private readonly Caches caches = caches;
+
     private const string Template = """
         {"metadata":{"labels":{"app":"NAME"}},"spec":{"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"i:1",
         "resources":{"requests":{"cpu":"100m","memory":"64Mi"}}}]}}
@@ -41,10 +43,10 @@ internal sealed class ControlLoad(IApi api, Caches caches)
             await using var loops = Loops.Start(server.Api, TimeProvider.System, new NoLog(),
                 new ControllerOptions { RootCertificate = () => pki.AuthorityPem, Network = new("10.0.0.0/8") }, new SimulatedFleet(nodes));
             var load = new ControlLoad(api, loops.Caches);
-            await load.Until(async () => (await load.List<Node>(null)).Count == nodes);
+            await load.Until(() => Task.FromResult(load.caches.Of<Node>().All() is var all && all.Count == nodes && all.All(IsSettled)));
             await load.Until(async () => (await load.List<ServiceAccount>("default")).Count == 1);
-            Say($"{nodes} nodes registered", clock);
-            await load.Measure(pods);
+            Say($"{nodes} nodes registered, ready and with their addresses", clock);
+            await load.Measure(nodes, pods);
         }
         finally
         {
@@ -52,11 +54,17 @@ internal sealed class ControlLoad(IApi api, Caches caches)
         }
     }
 
-    private async Task Measure(int pods)
+    // What comes after this has nothing to do with nodes coming.
+    private static bool IsSettled(Item<Node> node) => node.Value.Spec is { PodCIDR.Length: > 0, Taints: null or { Count: 0 } };
+
+    private async Task Measure(int nodes, int pods)
     {
+        var before = await Idle();
+        Console.WriteLine($"{before,8:0.0} %  of a core while {nodes} nodes idle, their leases renewed");
         await Rollout();
         await Scheduling(pods);
-        await Idle();
+        var after = await Idle();
+        Console.WriteLine($"{after,8:0.0} %  of a core while idle, {after - before:0.0} % of it for {pods + 1000} pods; {Process.GetCurrentProcess().WorkingSet64 >> 20} MiB resident");
         await EmptyNamespace();
     }
 
@@ -107,16 +115,19 @@ internal sealed class ControlLoad(IApi api, Caches caches)
         Say("…and all of them ready", clock);
     }
 
-    private static async Task Idle()
+    /// <summary>Over two rounds of heartbeats, so that both looks see as many of them.</summary>
+    private static async Task<double> Idle()
     {
         GC.Collect();
         await Task.Delay(TimeSpan.FromSeconds(15));
         var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
         var clock = Stopwatch.StartNew();
-        await Task.Delay(TimeSpan.FromSeconds(20));
+        await Task.Delay(TimeSpan.FromSeconds(50));
         process.Refresh();
-        Console.WriteLine($"{(process.TotalProcessorTime - before) / clock.Elapsed * 100,8:0.0} %  of a core while idle; {process.WorkingSet64 >> 20} MiB resident");
+        var share = (process.TotalProcessorTime - before) / clock.Elapsed * 100;
+        Mark();
+        return share;
     }
 
     private async Task EmptyNamespace()
@@ -172,11 +183,16 @@ internal sealed class ControlLoad(IApi api, Caches caches)
     // On a machine that others use too, the time on the processors and what was allocated say more than the time on the clock.
     private static void Say(string what, Stopwatch clock)
     {
-        var now = (Cpu: Process.GetCurrentProcess().TotalProcessorTime, Paused: GC.GetTotalPauseDuration(), Bytes: GC.GetTotalAllocatedBytes());
+        var now = Now();
         Console.WriteLine($"{clock.Elapsed.TotalSeconds,8:0.00} s  {what} ({(now.Cpu - before.Cpu).TotalSeconds:0.0} s of CPU, " +
             $"{(now.Paused - before.Paused).TotalSeconds:0.0} s of collections' pauses, {now.Bytes - before.Bytes >> 20} MiB allocated)");
         before = now;
     }
+
+    private static void Mark() => before = Now();
+
+    private static (TimeSpan Cpu, TimeSpan Paused, long Bytes) Now() =>
+        (Process.GetCurrentProcess().TotalProcessorTime, GC.GetTotalPauseDuration(), GC.GetTotalAllocatedBytes());
 
     private sealed class NoLog : ILog
     {
