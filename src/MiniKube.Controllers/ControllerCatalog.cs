@@ -30,7 +30,7 @@ public static class ControllerCatalog
             new DisruptionController(caches),
 
             new NamespaceController(caches, resources, identity("namespace-controller")),
-            new ResourceQuotaController(caches, resources),
+            new ResourceQuotaController(caches, resources, identity("resourcequota-controller")),
             new ServiceAccountController(caches),
             new ClusterRoleAggregationController(caches),
             new ClaimProtectionController(caches),

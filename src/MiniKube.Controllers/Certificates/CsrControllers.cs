@@ -27,6 +27,20 @@ public static class Csr
 
     public static bool IsIssued(this Item<CertificateSigningRequest> csr) => csr.Value.Status?.Certificate is { Length: > 0 };
 
+    public static DateTimeOffset? Expiry(byte[]? pem)
+    {
+        try
+        {
+            if (pem is not { Length: > 0 }) return null;
+            using var certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(pem));
+            return certificate.NotAfter.ToUniversalTime();
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return null;
+        }
+    }
+
     public static CertificateRequest? Read(byte[]? pem)
     {
         try
@@ -140,9 +154,13 @@ public sealed class CsrCleanerController(Caches caches) : Controller<CsrSeen>
     public static Plan PlanFor(CsrSeen seen)
     {
         var csr = seen.Request;
-        var decided = csr.Value.Status?.Conditions?.Where(c => c.Type is "Approved" or "Denied" or "Failed").Max(c => c.LastUpdateTime ?? c.LastTransitionTime);
-        var due = decided is { } at ? at + Decided : csr.Meta.Created + Pending;
-        return due > seen.Now ? Plan.Recheck(due - seen.Now)
+        var conditions = csr.Value.Status?.Conditions ?? [];
+        // An approved one that nobody has signed yet is still wanted.
+        var decided = conditions.Where(c => c.Type is "Denied" or "Failed" || c.Type == "Approved" && csr.IsIssued()).Min(c => c.LastUpdateTime ?? c.LastTransitionTime);
+        var due = conditions.Count == 0 ? csr.Meta.Created + Pending : decided + Decided;
+        if (Csr.Expiry(csr.Value.Status?.Certificate) is { } expiry && !(due < expiry)) due = expiry;
+        if (due is null) return Plan.Nothing;
+        return due > seen.Now ? Plan.Recheck(due.Value - seen.Now)
             : Plan.Of(new PlanAction.Delete(csr.Type.Ref, null, csr.Name, csr.Uid, csr.Meta.ResourceVersion));
     }
 }

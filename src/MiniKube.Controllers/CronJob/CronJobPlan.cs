@@ -53,17 +53,21 @@ public static class CronJobPlan
         if (spec.StartingDeadlineSeconds is { } deadline && due + TimeSpan.FromSeconds(deadline) < seen.Now)
         {
             actions.Add(new PlanAction.Emit(cron.Ref, "Warning", "MissSchedule",
-                $"Missed scheduled time to start a job: {due.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} UTC"));
+                $"Missed scheduled time to start a job: {due.UtcDateTime:ddd, dd MMM yyyy HH:mm:ss} +0000"));
             return Write(seen, status, actions, recheck);
         }
-        var active = seen.Jobs.Where(j => !IsFinished(j) && !j.BeingDeleted).ToArray();
+        var active = seen.Jobs.Where(j => !IsFinished(j) && !j.BeingDeleted && IsScheduled(j)).ToArray();
         if (spec.ConcurrencyPolicy == "Forbid" && active.Length > 0)
         {
             actions.Add(new PlanAction.Emit(cron.Ref, "Normal", "JobAlreadyActive",
                 "Not starting job because prior execution is running and concurrency policy is Forbid"));
             return Write(seen, status, actions, recheck);
         }
-        if (spec.ConcurrencyPolicy == "Replace") actions.AddRange(active.Select(j => Delete(seen, j)));
+        if (spec.ConcurrencyPolicy == "Replace" && active.Length > 0)
+        {
+            actions.AddRange(active.Select(j => Delete(seen, j)));
+            status = status with { Active = null };
+        }
         var job = Object(seen, due);
         var jobName = job.Map("metadata")!.Text("name")!;
         if (!seen.JobExists(jobName))
@@ -92,7 +96,7 @@ public static class CronJobPlan
         if (missed > TooManyMissed)
         {
             actions.Add(new PlanAction.Emit(seen.CronJob.Ref, "Warning", "TooManyMissedTimes",
-                $"too many missed start times: {missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew"));
+                "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew"));
         }
         return due;
     }
@@ -106,6 +110,13 @@ public static class CronJobPlan
         foreach (var job in seen.Jobs.OrderBy(j => j.Meta.Created).ThenBy(j => j.Name, StringComparer.Ordinal))
         {
             var known = status.Active?.Any(a => a.Uid == job.Uid) == true;
+            if (!IsFinished(job) && !known && !IsScheduled(job))
+            {
+                actions.Add(new PlanAction.Emit(seen.CronJob.Ref, "Warning", "UnexpectedJob", $"Saw a job that the controller did not create or forgot: {job.Name}"));
+                continue;
+            }
+            // What is on its way out and was let go of already is not taken up again.
+            if (!IsFinished(job) && job.BeingDeleted && !known) continue;
             if (!IsFinished(job))
             {
                 active.Add(new()
@@ -122,6 +133,8 @@ public static class CronJobPlan
             }
             if (complete && job.Value.Status?.CompletionTime is { } ended && (last is null || ended > last)) last = ended;
         }
+        foreach (var gone in (status.Active ?? []).Where(a => !seen.Jobs.Any(j => j.Uid == a.Uid)))
+            actions.Add(new PlanAction.Emit(seen.CronJob.Ref, "Normal", "MissingJob", $"Active job went missing: {gone.Name}"));
         // A version in the reference would make every change of a Job a change of its CronJob.
         return status with { Active = active.Count == 0 ? null : [.. active.Select(a => Kept(status, a))], LastSuccessfulTime = last };
     }
@@ -162,6 +175,9 @@ public static class CronJobPlan
             { "apiVersion", "batch/v1" }, { "kind", "Job" }, { "metadata", metadata }, { "spec", template.Map("spec")?.Clone() ?? new JsonMap() },
         };
     }
+
+    /// <summary>Started for a time of the schedule; who starts one by hand answers for it.</summary>
+    private static bool IsScheduled(Item<Kinds.Batch.Job> job) => job.Meta.Annotation(ScheduledAt) is not null;
 
     private static bool IsFinished(Item<Kinds.Batch.Job> job) =>
         job.Value.Status?.Conditions?.Any(c => c is { Type: "Complete" or "Failed", Status: "True" }) == true;

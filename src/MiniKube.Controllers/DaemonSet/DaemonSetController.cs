@@ -14,6 +14,7 @@ public sealed class DaemonSetController : Controller<DaemonSetSeen>
     private readonly Index<Pod> owned;
     private readonly Index<Pod> orphans;
     private readonly Index<ControllerRevision> ownedRevisions;
+    private readonly DaemonFailures failures = new();
 
     public DaemonSetController(Caches caches)
     {
@@ -50,9 +51,20 @@ public sealed class DaemonSetController : Controller<DaemonSetSeen>
             !(old.Value.Spec?.Taints ?? []).SequenceEqual(now.Value.Spec?.Taints ?? []) || old.Value.Spec?.Unschedulable != now.Value.Spec?.Unschedulable;
     }
 
-    protected override DaemonSetSeen? Observe(Turn turn) => sets.Get(turn.Key) is not { } set
-        ? null
-        : new(set, owned[set.Uid], orphans.Selected(set.Namespace, SelectorOf(set)), nodes.All(), ownedRevisions[set.Uid], turn.Now);
+    protected override DaemonSetSeen? Observe(Turn turn)
+    {
+        if (sets.Get(turn.Key) is not { } set)
+        {
+            failures.Forget(turn.Key.ToString());
+            return null;
+        }
+        var pods = owned[set.Uid];
+        return new(set, pods, orphans.Selected(set.Namespace, SelectorOf(set)), nodes.All(), ownedRevisions[set.Uid], turn.Now)
+        {
+            FailureWaits = pods.Where(p => p.Phase() == "Failed" && !p.BeingDeleted)
+                .Select(p => (p.Uid, Wait: failures.WaitFor(turn.Key.ToString(), p, turn.Now))).Where(w => w.Wait > TimeSpan.Zero).ToDictionary(w => w.Uid, w => w.Wait),
+        };
+    }
 
     protected override Plan For(DaemonSetSeen seen) => DaemonSetPlan.For(seen);
 

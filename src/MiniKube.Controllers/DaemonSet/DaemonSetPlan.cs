@@ -34,7 +34,7 @@ public static class DaemonSetPlan
             .. StatusChange.To(seen.Set, fleet.Status()),
             .. Batch(actions),
             .. revisions.Prune(seen.Spec.RevisionHistoryLimit ?? 10, r => used.Contains(r.Meta.Label(HashLabel))),
-        ]).Recheck(fleet.NextAvailable());
+        ]).Recheck(fleet.NextAvailable()).Recheck(seen.FailureWaits.Count == 0 ? null : seen.FailureWaits.Values.Min());
     }
 
     private static IEnumerable<PlanAction> Batch(IReadOnlyList<PlanAction> actions)
@@ -79,7 +79,7 @@ public static class DaemonSetPlan
                     foreach (var pod in pods.Where(p => !p.BeingDeleted)) yield return Delete(pod);
                     continue;
                 }
-                foreach (var pod in pods.Where(p => p.IsTerminal() && !p.BeingDeleted))
+                foreach (var pod in pods.Where(p => p.IsTerminal() && !p.BeingDeleted && !seen.FailureWaits.ContainsKey(p.Uid)))
                 {
                     yield return pod.Phase() == "Failed"
                         ? new PlanAction.Emit(seen.Set.Ref, "Warning", "FailedDaemonPod", $"Found failed daemon pod {pod.Key} on node {node.Name}, will try to kill it")

@@ -26,7 +26,10 @@ public static class MirroringPlan
         var labels = new JsonMap();
         foreach (var (key, value) in endpoints.Meta.Labels) labels.Set(key, value);
         labels.Set(EndpointSlicePlan.ManagedBy, Controller);
-        return Plan.Of(new SliceSets(endpoints, endpoints.Name, labels, []).Reconcile([.. Sets(endpoints.Tree())], seen.Slices));
+        var annotations = new JsonMap();
+        foreach (var (key, value) in endpoints.Meta.Annotations)
+            if (key is not ("kubectl.kubernetes.io/last-applied-configuration" or ServicePods.ChangeTime)) annotations.Set(key, value);
+        return Plan.Of(new SliceSets(endpoints, endpoints.Name, labels, annotations).Reconcile([.. Sets(endpoints.Tree())], seen.Slices));
     }
 
     private static bool Mirrored(Item<Kinds.Core.Endpoints> endpoints, Item<Service> service) =>

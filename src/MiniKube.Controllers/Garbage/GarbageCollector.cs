@@ -81,7 +81,7 @@ public sealed class GarbageCollector(Caches caches, KnownResources resources, IA
         if (!graph.TryFind(turn.Key.Name, out var item)) return null;
         var owners = new List<(Owner, OwnerState)>();
         foreach (var owner in item.Meta.Owners) owners.Add((owner, await StateOf(item, owner, cancel)));
-        return new(item, owners, graph.DependentsOf(item.Uid));
+        return new(item, owners, graph.DependentsOf(item.Uid)) { Misplaced = [.. owners.Where(o => o.Item2 == OwnerState.Impossible || IsElsewhere(item, o.Item1)).Select(o => o.Item1)] };
     }
 
     private async ValueTask<OwnerState> StateOf(Item item, Owner owner, CancellationToken cancel)
@@ -90,12 +90,15 @@ public sealed class GarbageCollector(Caches caches, KnownResources resources, IA
         if (graph.IsKnownGone(owner.Uid)) return OwnerState.Absent;
         if (resources.OfKind(owner.Group, owner.Kind) is not { } type) return OwnerState.Unknown;
         // An object without namespace can't belong to one: upstream leaves it alone.
-        if (type.Namespaced && item.Namespace.Length == 0) return OwnerState.Unknown;
+        if (type.Namespaced && item.Namespace.Length == 0) return OwnerState.Impossible;
         var got = await api.Get(type.Ref, type.Namespaced ? item.Namespace : null, owner.Name, cancel);
         if (!got.Ok) return got.Error!.Code == 404 ? OwnerState.Absent : OwnerState.Unknown;
         var meta = Meta.Read(got.Value.Json.Span);
         return meta.Uid == owner.Uid ? Standing(owner, meta) : OwnerState.Absent;
     }
+
+    private bool IsElsewhere(Item item, Owner owner) =>
+        graph.TryFind(owner.Uid, out var found) && found.Namespace.Length > 0 && found.Namespace != item.Namespace;
 
     private static OwnerState Standing(Owner owner, Meta found) =>
         found.BeingDeleted && found.Finalizers.Contains(GarbagePlan.Foreground) && owner.BlocksDeletion ? OwnerState.WaitingForThis : OwnerState.Solid;

@@ -17,9 +17,16 @@ public enum OwnerState
 
     /// <summary>Nobody can say; better not to delete.</summary>
     Unknown,
+
+    /// <summary>The object has no namespace and the owner's kind lives in one: never true, and left alone.</summary>
+    Impossible,
 }
 
-public sealed record GarbageSeen(Item Object, IReadOnlyList<(Owner Reference, OwnerState State)> Owners, IReadOnlyList<Item> Dependents);
+public sealed record GarbageSeen(Item Object, IReadOnlyList<(Owner Reference, OwnerState State)> Owners, IReadOnlyList<Item> Dependents)
+{
+    /// <summary>Owners that are, but in another namespace than the object.</summary>
+    public IReadOnlyList<Owner> Misplaced { get; init; } = [];
+}
 
 /// <summary>What becomes of an object when its owners go, and of its dependents when it goes itself.</summary>
 public static class GarbagePlan
@@ -31,8 +38,13 @@ public static class GarbagePlan
     {
         if (seen.Object.BeingDeleted && seen.Object.Meta.Finalizers.Contains(Orphan)) return OrphanDependents(seen);
         if (seen.Object.BeingDeleted && seen.Object.Meta.Finalizers.Contains(Foreground)) return WaitForDependents(seen);
-        return seen.Object.BeingDeleted || seen.Owners.Count == 0 ? Plan.Nothing : FollowOwners(seen);
+        if (seen.Object.BeingDeleted || seen.Owners.Count == 0) return Plan.Nothing;
+        var plan = FollowOwners(seen);
+        return seen.Misplaced.Count == 0 ? plan : plan with { Actions = [.. seen.Misplaced.Select(o => Tell(seen.Object, o)), .. plan.Actions] };
     }
+
+    private static PlanAction.Emit Tell(Item item, Owner owner) => new(item.Ref, "Warning", "OwnerRefInvalidNamespace",
+        $"ownerRef [{owner.ApiVersion}/{owner.Kind}, namespace: {item.Namespace}, name: {owner.Name}, uid: {owner.Uid}] does not exist in namespace \"{item.Namespace}\"");
 
     private static Plan OrphanDependents(GarbageSeen seen) => Plan.Of([
         new PlanAction.Together([.. seen.Dependents.Select(d => Without(d, o => o.Uid == seen.Object.Uid))]),
@@ -47,6 +59,7 @@ public static class GarbagePlan
 
     private static Plan FollowOwners(GarbageSeen seen)
     {
+        if (seen.Owners.Any(o => o.State == OwnerState.Impossible)) return Plan.Nothing;
         if (seen.Owners.Any(o => o.State == OwnerState.Unknown)) return Plan.Recheck(TimeSpan.FromSeconds(30));
         var solid = seen.Owners.Any(o => o.State == OwnerState.Solid);
         var rest = seen.Owners.Where(o => o.State != OwnerState.Solid).Select(o => o.Reference.Uid).ToHashSet(StringComparer.Ordinal);

@@ -47,8 +47,9 @@ public sealed class NodeLifecycleController : Controller<NodeLifecycleSeen>
         }
         var beat = node.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.LastHeartbeatTime;
         var sign = $"{leases.Get(Leases, node.Name)?.Meta.ResourceVersion}/{beat:O}";
+        var isNew = !heard.ContainsKey(node.Name);
         var at = heard.AddOrUpdate(node.Name, _ => (sign, turn.Now), (_, old) => old.Sign == sign ? old : (sign, turn.Now)).At;
-        return new(node, at, turn.Now, byNode[node.Name], () => Wait(node, turn.Now));
+        return new(node, at, turn.Now, byNode[node.Name], () => Wait(node, turn.Now)) { IsNew = isNew, NobodyAnswers = () => !nodes.All().Any(IsReady) };
     }
 
     protected override Plan For(NodeLifecycleSeen seen) => NodeLifecyclePlan.For(seen);

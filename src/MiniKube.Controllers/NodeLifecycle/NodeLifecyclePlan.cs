@@ -10,7 +10,14 @@ public sealed record NodeLifecycleSeen(
     DateTimeOffset HeardFrom,
     DateTimeOffset Now,
     IReadOnlyList<Item<Pod>> Pods,
-    Func<TimeSpan?> EvictionWait);
+    Func<TimeSpan?> EvictionWait)
+{
+    /// <summary>Not one node answers: it is more likely this side that is cut off, and no pod is made to leave.</summary>
+    public Func<bool> NobodyAnswers { get; init; } = () => false;
+
+    /// <summary>Nothing was known of the node before.</summary>
+    public bool IsNew { get; init; }
+}
 
 /// <summary>Says of a silent node that nothing is known of it, and keeps the taints that follow from its conditions.</summary>
 public static class NodeLifecyclePlan
@@ -32,6 +39,17 @@ public static class NodeLifecyclePlan
     public static Plan For(NodeLifecycleSeen seen)
     {
         if (seen.Node.BeingDeleted) return Plan.Nothing;
+        return seen.IsNew ? Known(seen) : Keep(seen);
+    }
+
+    private static Plan Known(NodeLifecycleSeen seen)
+    {
+        var plan = Keep(seen);
+        return plan with { Actions = [new PlanAction.Emit(seen.Node.Ref, "Normal", "RegisteredNode", $"Node {seen.Node.Name} event: Registered Node {seen.Node.Name} in Controller"), .. plan.Actions] };
+    }
+
+    private static Plan Keep(NodeLifecycleSeen seen)
+    {
         var silent = seen.HeardFrom + Grace - seen.Now;
         if (silent <= TimeSpan.Zero && Silence(seen) is { } unknown) return Plan.Of(unknown);
 
@@ -94,7 +112,8 @@ public static class NodeLifecyclePlan
 
         TimeSpan? wait = null;
         var evicting = Ready(seen) switch { "False" => EvictingKeys[0], "Unknown" => EvictingKeys[1], _ => null };
-        if (evicting is not null)
+        if (evicting is not null && seen.NobodyAnswers()) wait = TimeSpan.FromSeconds(10);
+        else if (evicting is not null)
         {
             if (Kept(current, evicting, "NoExecute") is { } there) wanted.Add(there);
             // One evicting taint in place of the other costs no more pods.

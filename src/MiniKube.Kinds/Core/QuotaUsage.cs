@@ -27,6 +27,30 @@ public static class QuotaUsage
         return true;
     }
 
+    /// <summary>Of the scopes only that of attributes speaks of claims; it holds for the class that is wanted, that is there and that is being gone over to.</summary>
+    public static bool InScope(PersistentVolumeClaim claim, ResourceQuotaSpec spec)
+    {
+        if (spec.Scopes is { Count: > 0 } scopes && scopes.Any(s => s != "VolumeAttributesClass")) return false;
+        string[] classes =
+        [
+            .. new[] { claim.Spec?.VolumeAttributesClassName, claim.Status?.CurrentVolumeAttributesClassName, claim.Status?.ModifyVolumeStatus?.TargetVolumeAttributesClassName }
+                .Where(c => !string.IsNullOrEmpty(c)).Select(c => c!),
+        ];
+        if (spec.Scopes is { Count: > 0 } && classes.Length == 0) return false;
+        return (spec.ScopeSelector?.MatchExpressions ?? []).All(e => e.ScopeName == "VolumeAttributesClass" && Holds(e.Operator ?? "Exists", e.Values ?? [], classes));
+    }
+
+    private static bool Holds(string op, IReadOnlyList<string> values, string[] classes) => op switch
+    {
+        "In" => classes.Any(values.Contains),
+        "NotIn" => !classes.Any(values.Contains),
+        "DoesNotExist" => classes.Length == 0,
+        _ => classes.Length > 0,
+    };
+
+    /// <summary>No scope speaks of anything else.</summary>
+    public static bool IsUnscoped(ResourceQuotaSpec spec) => spec.Scopes is null or { Count: 0 } && spec.ScopeSelector?.MatchExpressions is null or { Count: 0 };
+
     public static Quantity OfService(Service service, string name)
     {
         var spec = service.Spec ?? new();
@@ -107,6 +131,8 @@ public static class QuotaUsage
             else starting = Quantity.Max(starting, sidecars + Of(container));
         }
         var total = Quantity.Max(running + sidecars, starting);
+        // What is said of the pod as a whole holds instead of the sum.
+        if (resource is "cpu" or "memory" && (limits ? spec.Resources?.Limits : spec.Resources?.Requests)?.TryGetValue(resource, out var whole) == true) total = whole;
         return spec.Overhead?.TryGetValue(resource, out var overhead) == true ? total + overhead : total;
     }
 }

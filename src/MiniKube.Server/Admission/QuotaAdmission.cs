@@ -85,7 +85,7 @@ internal sealed class QuotaAdmission : IAdmission
         }
 
         public bool InScope(ResourceQuotaSpec spec) =>
-            pod is not null ? QuotaUsage.InScope(pod, spec) : spec.Scopes is null or { Count: 0 } && spec.ScopeSelector is null;
+            pod is not null ? QuotaUsage.InScope(pod, spec) : claim is not null ? QuotaUsage.InScope(claim, spec) : QuotaUsage.IsUnscoped(spec);
 
         /// <summary>A quota on a compute resource obliges every container to say how much of it it takes.</summary>
         public string Unspecified(ResourceQuotaSpec spec)
@@ -102,6 +102,7 @@ internal sealed class QuotaAdmission : IAdmission
                     _ => ("", false),
                 };
                 if (resource.Length == 0) continue;
+                if ((limits ? pod.Spec?.Resources?.Limits : pod.Spec?.Resources?.Requests)?.ContainsKey(resource) == true) continue;
                 var lacking = (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? [])
                     .Where(c => (limits ? c.Resources?.Limits : c.Resources?.Requests)?.ContainsKey(resource) != true).Select(c => c.Name).ToList();
                 if (lacking.Count > 0) missing[name] = string.Join(",", lacking);
