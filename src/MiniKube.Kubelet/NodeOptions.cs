@@ -1,5 +1,6 @@
 using System.Net;
 using MiniKube.Kubelet.Images;
+using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet;
 
@@ -33,6 +34,12 @@ public sealed record NodeOptions
 
     public string? ManifestUrl { get; init; }
     public IReadOnlyList<Eviction.Threshold> Thresholds { get; init; } = Eviction.Threshold.Defaults;
+
+    /// <summary>The most time a pod has to end when it goes for a soft threshold.</summary>
+    public TimeSpan MostEvictionGrace { get; init; }
+
+    /// <summary>What pods can't have: kept for the system and for the node's own programs, by resource.</summary>
+    public IReadOnlyDictionary<string, Quantity> Reserved { get; init; } = new Dictionary<string, Quantity>();
 
     /// <summary>How long a pressure is reported after it was last seen.</summary>
     public TimeSpan PressureTransition { get; init; } = TimeSpan.FromMinutes(5);

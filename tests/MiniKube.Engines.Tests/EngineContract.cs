@@ -102,8 +102,10 @@ public sealed class EngineContract(string kind)
     [Test]
     public async Task A_stop_asks_first_and_kills_later()
     {
-        var polite = await Run("trap '/busybox echo bye; exit 3' TERM; while true; do /busybox sleep 0.1; done");
-        await engine.StopContainer(polite, TimeSpan.FromSeconds(20));
+        var polite = await Run("trap '/busybox echo bye; exit 3' TERM; /busybox echo ready; while true; do /busybox sleep 0.1; done");
+        // Until it has said what it does with the signal, the kernel keeps it from the first process.
+        await Logged(polite, "ready");
+        await engine.StopContainer(polite, TimeSpan.FromSeconds(60));
         Assert.That((await engine.Observe(pod.Uid)).Containers.Single().Phase, Is.EqualTo(ContainerPhase.Exited), "who is told that it has ended finds it so");
         Assert.That((await Ended(polite)).ExitCode, Is.EqualTo(3));
         await engine.RemoveContainer(polite);

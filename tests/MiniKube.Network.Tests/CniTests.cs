@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using MiniKube.Machinery;
 using MiniKube.Network.Bridge;
@@ -16,7 +17,7 @@ public sealed class CniTests : ICniNetwork
     private Task serving = Task.CompletedTask;
     private bool ready = true;
 
-    private string Socket => Path.Combine(directory, "cni.sock");
+    private string SocketPath => Path.Combine(directory, "cni.sock");
 
     public Ipv4Range Range => Ipv4Range.Parse("10.42.3.0/24");
     public IPAddress Gateway => Range.At(1);
@@ -36,7 +37,7 @@ public sealed class CniTests : ICniNetwork
     }
 
     [OneTimeSetUp]
-    public void Start() => serving = new CniServer(Socket, () => ready ? this : null, _ => { }).Run(life.Token);
+    public void Start() => serving = new CniServer(SocketPath, () => ready ? this : null, _ => { }).Run(life.Token);
 
     [OneTimeTearDown]
     public async Task Stop()
@@ -114,6 +115,22 @@ public sealed class CniTests : ICniNetwork
     }
 
     [Test]
+    public async Task A_call_that_is_only_passed_on_is_answered_whole()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
+        await using var stream = new NetworkStream(socket);
+        var config = $$"""{"cniVersion":"0.4.0","name":"minik","type":"minik","socket":"{{SocketPath}}"}""";
+        await socket.SendAsync(Encoding.UTF8.GetBytes($"\0PATH=/bin\0CNI_COMMAND=ADD\0CNI_CONTAINERID=whole\0CNI_NETNS=/run/netns/x\0CNI_IFNAME=eth0\0\0{config}"));
+        socket.Shutdown(SocketShutdown.Send);
+        using var read = new MemoryStream();
+        await stream.CopyToAsync(read);
+        Assert.That(read.ToArray()[0], Is.Zero);
+        Assert.That(JsonReader.ParseMap(Encoding.UTF8.GetString(read.ToArray().AsSpan(1))).List("ips")!.Maps().Single().Text("address"), Is.EqualTo("10.42.3.7/24"));
+        Assert.That(attached.Single().Sandbox, Is.EqualTo("whole"));
+    }
+
+    [Test]
     public void An_engines_call_is_told_from_a_persons()
     {
         Assert.That(CniPlugin.IsCalled([], n => n == "CNI_COMMAND" ? "ADD" : null), Is.True);
@@ -125,12 +142,15 @@ public sealed class CniTests : ICniNetwork
     public void Installing_twice_changes_nothing_and_uninstalling_leaves_nothing()
     {
         var (bin, conf) = (Path.Combine(directory, "bin"), Path.Combine(directory, "conf"));
-        CniConfig.Install(bin, conf, Socket, "/usr/bin/true");
+        CniConfig.Install(bin, conf, SocketPath, "/usr/bin/true");
         var before = File.GetLastWriteTimeUtc(Path.Combine(conf, CniConfig.FileName));
-        CniConfig.Install(bin, conf, Socket, "/usr/bin/true");
+        CniConfig.Install(bin, conf, SocketPath, "/usr/bin/true");
         Assert.That(File.GetLastWriteTimeUtc(Path.Combine(conf, CniConfig.FileName)), Is.EqualTo(before));
         Assert.That(new FileInfo(Path.Combine(bin, "minik")).LinkTarget, Is.EqualTo("/usr/bin/true"));
-        CniConfig.Install(bin, conf, Socket, "/usr/bin/false");
+        CniConfig.Install(bin, conf, SocketPath, "/usr/bin/false", [1, 2, 3]);
+        Assert.That(File.ReadAllBytes(Path.Combine(bin, "minik")), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(File.GetUnixFileMode(Path.Combine(bin, "minik")), Is.EqualTo((UnixFileMode)0b111_101_101));
+        CniConfig.Install(bin, conf, SocketPath, "/usr/bin/false");
         Assert.That(new FileInfo(Path.Combine(bin, "minik")).LinkTarget, Is.EqualTo("/usr/bin/false"));
         CniConfig.Uninstall(bin, conf);
         Assert.That(Directory.EnumerateFileSystemEntries(bin).Concat(Directory.EnumerateFileSystemEntries(conf)), Is.Empty);
@@ -138,7 +158,7 @@ public sealed class CniTests : ICniNetwork
 
     private async Task<(int Code, JsonMap? Told)> Call(string command, string container, string version = "0.4.0", string runtime = "", string? socket = null)
     {
-        var config = $$"""{"cniVersion":"{{version}}","name":"minik","type":"minik","socket":"{{socket ?? Socket}}"{{(runtime.Length > 0 ? ",\"runtimeConfig\":" + runtime[1..] : "")}}}""";
+        var config = $$"""{"cniVersion":"{{version}}","name":"minik","type":"minik","socket":"{{socket ?? SocketPath}}"{{(runtime.Length > 0 ? ",\"runtimeConfig\":" + runtime[1..] : "")}}}""";
         var environment = new Dictionary<string, string> { ["CNI_COMMAND"] = command, ["CNI_CONTAINERID"] = container, ["CNI_NETNS"] = "/run/netns/x", ["CNI_IFNAME"] = "eth0" };
         using var output = new StringWriter();
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(config));

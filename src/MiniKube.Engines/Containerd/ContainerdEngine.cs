@@ -108,9 +108,8 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     public async Task RemoveSandbox(string id, CancellationToken cancel = default)
     {
-        await StopSandbox(id, cancel);
         retired[id] = true;
-        await RemoveIfEmpty(id, cancel);
+        if (!await RemoveIfEmpty(id, cancel)) await StopSandbox(id, cancel);
     }
 
     public async Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default)
@@ -310,15 +309,17 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
     }
 
-    private async Task RemoveIfEmpty(string sandbox, CancellationToken cancel)
+    private async Task<bool> RemoveIfEmpty(string sandbox, CancellationToken cancel)
     {
         var left = await Call("ListContainers", new() { { 1, new Proto { { 3, sandbox } } } }, cancel);
-        if (!left.Has(1)) await Discard(sandbox, cancel);
+        if (left.Has(1)) return false;
+        await Discard(sandbox, cancel);
+        return true;
     }
 
+    /// <summary>Removing stops as well, and every stop takes the network down anew, with the plugins' processes that takes: once is enough.</summary>
     private async Task Discard(string sandbox, CancellationToken cancel)
     {
-        await Gently(Call("StopPodSandbox", new() { { 1, sandbox } }, cancel));
         await Gently(Call("RemovePodSandbox", new() { { 1, sandbox } }, cancel));
         retired.TryRemove(sandbox, out _);
         sandboxPids.TryRemove(sandbox, out _);

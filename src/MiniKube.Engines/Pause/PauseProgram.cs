@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using MiniKube.Engines.Native;
 
 namespace MiniKube.Engines.Pause;
 
@@ -9,16 +10,13 @@ namespace MiniKube.Engines.Pause;
 /// </summary>
 public static class PauseProgram
 {
-    private const ulong Base = 0x400000;
-    private const int HeaderBytes = 64 + 56;
-
     // SIGINT, SIGTERM and SIGCHLD as a set.
     private const uint Awaited = 1 << 1 | 1 << 14 | 1 << 16;
 
     public static byte[] For(Architecture architecture) => architecture switch
     {
-        Architecture.X64 => Elf(62, X64()),
-        Architecture.Arm64 => Elf(183, Arm64()),
+        Architecture.X64 => Elf.File(Elf.X64, X64()),
+        Architecture.Arm64 => Elf.File(Elf.Arm64, Arm64()),
         _ => throw new PlatformNotSupportedException($"there is no pause program for {architecture}"),
     };
 
@@ -77,34 +75,5 @@ public static class PauseProgram
         var bytes = new byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
         return bytes;
-    }
-
-    private static byte[] Elf(ushort machine, byte[] code)
-    {
-        var file = new byte[HeaderBytes + code.Length];
-        ReadOnlySpan<byte> identification = [0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
-        identification.CopyTo(file);
-        Write16(16, 2);                                 // executable
-        Write16(18, machine);
-        Write32(20, 1);
-        Write64(24, Base + HeaderBytes);                // entry
-        Write64(32, 64);                                // program headers
-        Write16(52, 64);
-        Write16(54, 56);
-        Write16(56, 1);
-        Write16(58, 64);
-        Write32(64, 1);                                 // load
-        Write32(68, 5);                                 // read, execute
-        Write64(80, Base);
-        Write64(88, Base);
-        Write64(96, (ulong)file.Length);
-        Write64(104, (ulong)file.Length);
-        Write64(112, 0x1000);
-        code.CopyTo(file, HeaderBytes);
-        return file;
-
-        void Write16(int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), value);
-        void Write32(int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), value);
-        void Write64(int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(at), value);
     }
 }

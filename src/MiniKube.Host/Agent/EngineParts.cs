@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using MiniKube.Engines.Containerd;
+using MiniKube.Engines.Native;
 using MiniKube.Kubelet;
 using MiniKube.Network.Cni;
 
@@ -31,7 +33,7 @@ internal static class EngineParts
             yield return cancel => RegistryFiles.Follow(new(RegistryFiles.Of(settings.DataDir), log.Warn), own.RegistryHosts, time, cancel);
             yield return cancel =>
             {
-                CniConfig.Install(own.CniBin, own.CniConfig, socket, Environment.ProcessPath!);
+                CniConfig.Install(own.CniBin, own.CniConfig, socket, Environment.ProcessPath!, CallProgram.For(RuntimeInformation.ProcessArchitecture, socket, Environment.ProcessPath!));
                 return own.Run(cancel);
             };
         }
@@ -49,7 +51,7 @@ internal static class EngineParts
             try
             {
                 var (bin, conf) = await engine.NetworkPlaces(cancel);
-                CniConfig.Install(bin, conf, socket, Environment.ProcessPath!);
+                CniConfig.Install(bin, conf, socket, Environment.ProcessPath!, CallProgram.For(RuntimeInformation.ProcessArchitecture, socket, Environment.ProcessPath!));
                 return;
             }
             catch (EngineException)

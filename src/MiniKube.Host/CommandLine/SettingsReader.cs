@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using MiniKube.Kubelet.Eviction;
+using MiniKube.Machinery;
 using MiniKube.Scheduler.Configuration;
 using MiniKube.Server.Oidc;
 
@@ -61,7 +63,9 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ProxyMode = OneOf("proxy-mode", "auto", "nftables", "iptables", "userspace", "none"),
             PodManifestPath = Text("pod-manifest-path"),
             ManifestUrl = Url("manifest-url"),
-            EvictionHard = Thresholds("eviction-hard"),
+            Eviction = Thresholds(),
+            EvictionMaxPodGrace = TimeSpan.FromSeconds(Number("eviction-max-pod-grace-period", 0, 0, int.MaxValue)),
+            Reserved = Reserved("system-reserved", "kube-reserved"),
             EvictionTransition = Duration("eviction-pressure-transition-period", TimeSpan.FromMinutes(5)),
             KubeletPort = Port("kubelet-port", 10250),
             ImageGcHigh = Number("image-gc-high-threshold", 85, 1, 100),
@@ -160,11 +164,13 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         return text;
     }
 
-    private IReadOnlyList<Kubelet.Eviction.Threshold> Thresholds(string name)
+    private IReadOnlyList<Threshold> Thresholds()
     {
-        if (values(name).Count == 0) return Kubelet.Eviction.Threshold.Defaults;
-        var (thresholds, fault) = Kubelet.Eviction.Threshold.Parse(string.Join(',', values(name)));
-        if (fault is not null) faults.Add($"--{name} {fault}");
+        string All(string name) => string.Join(',', values(name));
+        var (hard, fault) = values("eviction-hard").Count == 0 ? (Threshold.Defaults, null) : Threshold.Parse(All("eviction-hard"));
+        if (fault is not null) faults.Add($"--eviction-hard {fault}");
+        var (thresholds, softFault) = Threshold.Combine(hard, All("eviction-soft"), All("eviction-soft-grace-period"), All("eviction-minimum-reclaim"), Durations.Parse);
+        if (softFault is not null) faults.Add($"--eviction-soft, --eviction-soft-grace-period, --eviction-minimum-reclaim: {softFault}");
         return thresholds;
     }
 
@@ -174,6 +180,21 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         var (configuration, wrong) = SchedulerConfiguration.Read(System.IO.File.ReadAllText(path));
         faults.AddRange(wrong.Select(w => $"--{name} {path}: {w}"));
         return configuration;
+    }
+
+    /// <summary>What the flags keep from pods, together.</summary>
+    private Dictionary<string, Quantity> Reserved(params string[] names)
+    {
+        var sum = new Dictionary<string, Quantity>();
+        foreach (var name in names)
+        {
+            foreach (var one in values(name).SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+            {
+                if (one.Split('=') is [("cpu" or "memory" or "ephemeral-storage" or "pid") and var resource, var text] && Quantity.TryParse(text, out var amount, out _) && amount.Sign >= 0) sum[resource] = sum.GetValueOrDefault(resource, Quantity.Zero) + amount;
+                else faults.Add($"--{name} {one}: must be RESOURCE=AMOUNT, of cpu, memory, ephemeral-storage or pid");
+            }
+        }
+        return sum;
     }
 
     private TimeSpan Duration(string name, TimeSpan otherwise)

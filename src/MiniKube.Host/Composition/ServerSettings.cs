@@ -1,3 +1,4 @@
+using MiniKube.Machinery;
 using MiniKube.Server;
 using MiniKube.Store;
 
@@ -46,7 +47,9 @@ public sealed record ServerSettings
     public bool JsonLog { get; init; }
     public string? PodManifestPath { get; init; }
     public string? ManifestUrl { get; init; }
-    public IReadOnlyList<Kubelet.Eviction.Threshold> EvictionHard { get; init; } = Kubelet.Eviction.Threshold.Defaults;
+    public IReadOnlyList<Kubelet.Eviction.Threshold> Eviction { get; init; } = Kubelet.Eviction.Threshold.Defaults;
+    public TimeSpan EvictionMaxPodGrace { get; init; }
+    public IReadOnlyDictionary<string, Quantity> Reserved { get; init; } = new Dictionary<string, Quantity>();
     public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
     public int KubeletPort { get; init; } = 10250;
     public int ImageGcHigh { get; init; } = 85;

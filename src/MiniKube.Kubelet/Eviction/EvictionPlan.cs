@@ -6,8 +6,10 @@ namespace MiniKube.Kubelet.Eviction;
 /// <summary>A pod that must go, and what its status and its event say.</summary>
 public sealed record Eviction(string PodUid, string Message, string Signal)
 {
-    /// <summary>Hardly any time: what is short is short now.</summary>
-    public PodEnd End => new("Evicted", Message) { Grace = TimeSpan.FromSeconds(1) };
+    /// <summary>Hardly any time where what is short is short now; for a soft threshold what the pod asks for, within what the node gives.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
+
+    public PodEnd End => new("Evicted", Message) { Grace = Grace };
 }
 
 /// <summary>
@@ -17,11 +19,15 @@ public sealed record Eviction(string PodUid, string Message, string Signal)
 public static class EvictionPlan
 {
     /// <summary>The first shortage that some pod can do something about, or nothing.</summary>
-    public static Eviction? For(Pressure pressure, IReadOnlyList<PodLoad> pods, bool imagesApart)
+    public static Eviction? For(Pressure pressure, IReadOnlyList<PodLoad> pods, bool imagesApart, TimeSpan mostGrace = default)
     {
         foreach (var shortage in pressure.Shortages)
             if (Ranked(shortage.Signal, pods, imagesApart).FirstOrDefault(p => !p.IsCritical) is { } victim)
-                return new(victim.Pod.Metadata.Uid!, Message(shortage, victim), shortage.Signal.Name);
+            {
+                var eviction = new Eviction(victim.Pod.Metadata.Uid!, Message(shortage, victim), shortage.Signal.Name);
+                var asked = TimeSpan.FromSeconds(victim.Pod.Spec?.TerminationGracePeriodSeconds ?? 30);
+                return shortage.IsSoft ? eviction with { Grace = asked < mostGrace ? asked : mostGrace } : eviction;
+            }
         return null;
     }
 

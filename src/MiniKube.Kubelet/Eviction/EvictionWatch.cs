@@ -54,6 +54,6 @@ internal sealed class EvictionWatch(NodeContext node, NodeSampler sampler, NodeR
         var exceeding = loads.Where(l => LocalLimits.Has(l.Pod)).Select(LocalLimits.Exceeded).OfType<Eviction>().ToArray();
         foreach (var one in exceeding) evict(one);
         // Who exceeded his own limits leaves room: whether that was enough is seen next time.
-        if (exceeding.Length == 0 && EvictionPlan.For(next, loads, sample.ImagesApart) is { } victim) evict(victim);
+        if (exceeding.Length == 0 && EvictionPlan.For(next, loads, sample.ImagesApart, node.Options.MostEvictionGrace) is { } victim) evict(victim);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using MiniKube.Kubelet.Eviction;
 using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet.Node;
@@ -31,7 +32,18 @@ internal sealed class NodeFacts(NodeOptions options)
         };
     }
 
-    public IReadOnlyDictionary<string, Quantity> Allocatable() => Capacity();
+    /// <summary>Without what is reserved, and without what would have pods evicted if it were used.</summary>
+    public IReadOnlyDictionary<string, Quantity> Allocatable() => AllocatableOf(Capacity(), options.Reserved, options.Thresholds);
+
+    public static IReadOnlyDictionary<string, Quantity> AllocatableOf(IReadOnlyDictionary<string, Quantity> capacity, IReadOnlyDictionary<string, Quantity> reserved, IReadOnlyList<Threshold> thresholds)
+    {
+        Quantity Kept(string resource, Signal signal) => thresholds.FirstOrDefault(t => t.Signal == signal && t.Grace is null) is { } hard && capacity.TryGetValue(resource, out var all) ? hard.Of(all.Value) : Quantity.Zero;
+        return capacity.ToDictionary(c => c.Key, c =>
+        {
+            var left = c.Value - reserved.GetValueOrDefault(c.Key, Quantity.Zero) - c.Key switch { "memory" => Kept(c.Key, Signal.Memory), "ephemeral-storage" => Kept(c.Key, Signal.NodeDisk), _ => Quantity.Zero };
+            return left.Sign < 0 ? Quantity.Zero : left;
+        });
+    }
 
     private static long Memory(string field)
     {

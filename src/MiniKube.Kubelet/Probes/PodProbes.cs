@@ -16,9 +16,14 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
     public void Sync(PodSeen seen, PodEvents events)
     {
         var running = seen.Engine.Containers.Where(c => c.Phase == ContainerPhase.Running).ToDictionary(c => c.Id);
+        // A pod that ends is restarted by nobody; whether it still serves is asked until it has ended.
+        var ending = seen.Deleted || seen.End is not null;
         foreach (var (id, watch) in watches)
-            if (!running.ContainsKey(id) || seen.Deleted && watch.EndsWithDeletion) End(id);
-        if (seen.Deleted) return;
+        {
+            if (!running.ContainsKey(id)) End(id);
+            else if (ending) watch.Keeping.Cancel();
+        }
+        if (ending) return;
         var ip = seen.Spec.HostNetwork == true ? seen.HostIP : seen.PodIP ?? "";
         foreach (var (container, kind) in PodContainers.Of(seen.Spec))
         {
@@ -42,11 +47,13 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
 
     private void End(string id)
     {
-        if (watches.TryRemove(id, out var watch)) watch.Life.Cancel();
+        if (!watches.TryRemove(id, out var watch)) return;
+        watch.Keeping.Cancel();
+        watch.Life.Cancel();
     }
 
     private void Loop(Watch watch, Container container, ContainerInfo running, Probe probe, string kind, string ip, PodEvents events) =>
-        _ = Task.Run(() => Run(watch, container, running, probe, kind, ip, events, watch.Life.Token));
+        _ = Task.Run(() => Run(watch, container, running, probe, kind, ip, events, kind == "Readiness" ? watch.Life.Token : watch.Keeping.Token));
 
     private async Task Run(Watch watch, Container container, ContainerInfo running, Probe probe, string kind, string ip, PodEvents events, CancellationToken cancel)
     {
@@ -91,11 +98,13 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
         }
 
         public ProbeVerdict Verdict { get; private set; }
-        public CancellationTokenSource Life { get; } = new();
-        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        // Readiness goes on during termination upstream; liveness and startup don't. Here all end: the endpoint is terminating anyway.
-        public bool EndsWithDeletion => true;
+        /// <summary>As long as the container runs.</summary>
+        public CancellationTokenSource Life { get; } = new();
+
+        /// <summary>As long as it is to be kept running.</summary>
+        public CancellationTokenSource Keeping { get; } = new();
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>True when it changed the verdict.</summary>
         public bool Take(string kind, bool result)

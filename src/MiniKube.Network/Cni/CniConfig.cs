@@ -17,13 +17,21 @@ public static class CniConfig
         { "plugins", JsonList.Of(new JsonMap { { "type", Name }, { "capabilities", new JsonMap { { "portMappings", true } } }, { "socket", socket } }) },
     });
 
-    /// <summary>Puts configuration and plugins where the engine looks for them. What is right already isn't touched: engines watch.</summary>
-    public static void Install(string bin, string conf, string socket, string executable)
+    /// <summary>
+    /// Puts configuration and plugins where the engine looks for them. What is right already isn't touched: engines watch. A program
+    /// that goes ahead of the executable is put in its place.
+    /// </summary>
+    public static void Install(string bin, string conf, string socket, string executable, byte[]? ahead = null)
     {
         Directory.CreateDirectory(bin);
         Directory.CreateDirectory(conf);
         var link = Path.Combine(bin, Name);
-        if (new FileInfo(link).LinkTarget != executable)
+        if (ahead is not null)
+        {
+            if (new FileInfo(link).LinkTarget is not null) File.Delete(link);
+            Write(link, ahead, (UnixFileMode)0b111_101_101);
+        }
+        else if (new FileInfo(link).LinkTarget != executable)
         {
             File.Delete(link);
             File.CreateSymbolicLink(link, executable);
@@ -57,10 +65,11 @@ public static class CniConfig
 
         """;
 
-    private static void Write(string path, byte[] content)
+    private static void Write(string path, byte[] content, UnixFileMode mode = (UnixFileMode)0b110_100_100)
     {
         if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content)) return;
         File.WriteAllBytes(path + ".new", content);
+        File.SetUnixFileMode(path + ".new", mode);
         File.Move(path + ".new", path, overwrite: true);
     }
 }

@@ -21,7 +21,10 @@ public interface ICniNetwork
     Task Detach(string sandbox, CancellationToken cancel);
 }
 
-/// <summary>Answers the plugin's processes on a Unix socket: one line in, one line out. The network is null as long as there is none.</summary>
+/// <summary>
+/// Answers the plugin's processes on a Unix socket: one line in, one line out. A program that only passes on what it was called with
+/// begins with a zero, and has the whole call answered. The network is null as long as there is none.
+/// </summary>
 public sealed class CniServer(string path, Func<ICniNetwork?> network, Action<string> complain)
 {
     public async Task Run(CancellationToken cancel)
@@ -51,8 +54,15 @@ public sealed class CniServer(string path, Func<ICniNetwork?> network, Action<st
         try
         {
             await using var stream = new NetworkStream(socket, ownsSocket: true);
+            var first = new byte[1];
+            if (await stream.ReadAsync(first, cancel) == 0) return;
+            if (first[0] == 0)
+            {
+                await Whole(stream, cancel);
+                return;
+            }
             using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
-            if (await reader.ReadLineAsync(cancel) is not { } line) return;
+            var line = Encoding.UTF8.GetString(first) + await reader.ReadLineAsync(cancel);
             var answer = await Answer(JsonReader.ParseMap(line), cancel);
             await stream.WriteAsync(Encoding.UTF8.GetBytes(answer + "\n"), cancel);
         }
@@ -60,6 +70,25 @@ public sealed class CniServer(string path, Func<ICniNetwork?> network, Action<st
         {
             if (!cancel.IsCancellationRequested) complain($"network plugin: {e.Message}");
         }
+    }
+
+    /// <summary>Environment, each ended by a zero, one zero more, and the input; answered by the exit code and the output.</summary>
+    private static async Task Whole(NetworkStream stream, CancellationToken cancel)
+    {
+        using var read = new MemoryStream();
+        await stream.CopyToAsync(read, cancel);
+        var bytes = read.ToArray().AsMemory();
+        var environment = new Dictionary<string, string>();
+        while (bytes.Span.IndexOf((byte)0) is > 0 and var end)
+        {
+            var parts = Encoding.UTF8.GetString(bytes[..end].Span).Split('=', 2);
+            if (parts.Length == 2) environment[parts[0]] = parts[1];
+            bytes = bytes[(end + 1)..];
+        }
+        using var input = new MemoryStream(bytes.IsEmpty ? [] : bytes[1..].ToArray());
+        var output = new StringWriter();
+        var code = await CniPlugin.Run(environment.GetValueOrDefault, input, output, cancel);
+        await stream.WriteAsync((byte[])[(byte)code, .. Encoding.UTF8.GetBytes(output.ToString())], cancel);
     }
 
     private async Task<JsonMap> Answer(JsonMap call, CancellationToken cancel)

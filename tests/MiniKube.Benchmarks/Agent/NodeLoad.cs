@@ -69,6 +69,13 @@ internal static class NodeLoad
             Say($"{Many} pods, all Running", clock.Elapsed.TotalMilliseconds, "ms");
             Say("  against the engine's own time", clock.Elapsed.TotalMilliseconds / engineMany, "times");
 
+            if (args is [_, _, "starts"])
+            {
+                await DeleteAll(client, watch, "many");
+                await minik.Stop();
+                await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory}");
+                return;
+            }
             await Task.Delay(TimeSpan.FromSeconds(15));
             Say($"idle with {Many} pods", await Busy(minik.Id, 30), "% of a core");
             Say("  memory above the empty node", (Resident(minik.Id) - emptyMemory) / 1024.0, "MB");

@@ -35,6 +35,8 @@ internal sealed class SimulatedNode : IAsyncDisposable
     public async Task<string> Exec(Item<Pod> pod, string container, params string[] command) =>
         (await Engine.ExecSync((await Container(pod.Uid, container)).Id, command, TimeSpan.FromMinutes(1))).Output;
 
+    public async Task<string> Page(string path) => System.Text.Encoding.UTF8.GetString((await agent.Pages.Get(path, _ => null, CancellationToken.None)).Content);
+
     public async ValueTask DisposeAsync()
     {
         await life.CancelAsync();

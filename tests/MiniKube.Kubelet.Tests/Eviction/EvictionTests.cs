@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Eviction;
+using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Stats;
 using MiniKube.Machinery;
 
@@ -53,6 +54,65 @@ public sealed class EvictionTests
         Assert.That(met.Next(fine, thresholds, Transition, Now.AddMinutes(4)).Of("MemoryPressure"), Is.True);
         Assert.That(met.Next(fine, thresholds, Transition, Now.AddMinutes(4)).Shortages, Is.Empty);
         Assert.That(met.Next(fine, thresholds, Transition, Now.AddMinutes(5)).Of("MemoryPressure"), Is.False);
+    }
+
+    [Test]
+    public void A_soft_threshold_brings_the_condition_at_once_and_evictions_after_its_grace()
+    {
+        var low = new Dictionary<Signal, Level> { [Signal.Memory] = new(40, 100) };
+        var fine = new Dictionary<Signal, Level> { [Signal.Memory] = new(60, 100) };
+        Threshold[] thresholds = [new(Signal.Memory, null, 0.1), new Threshold(Signal.Memory, null, 0.5) { Grace = TimeSpan.FromMinutes(1) }];
+        var first = Pressure.None.Next(low, thresholds, Transition, Now);
+        Assert.That((first.Of("MemoryPressure"), first.Shortages.Count), Is.EqualTo((true, 0)));
+        Assert.That(first.Next(low, thresholds, Transition, Now.AddSeconds(59)).Shortages, Is.Empty);
+        var due = first.Next(low, thresholds, Transition, Now.AddSeconds(60));
+        Assert.That(due.Shortages.Single(), Has.Property("IsSoft").True.And.Property("Threshold").EqualTo(Quantity.Of(50)));
+        Assert.That(EvictionPlan.For(due, [One(0, 0, 5, 1, false)], false, TimeSpan.FromSeconds(20))!.End.Grace, Is.EqualTo(TimeSpan.FromSeconds(20)));
+        Assert.That(EvictionPlan.For(due, [One(0, 0, 5, 1, false)], false, TimeSpan.FromSeconds(50))!.End.Grace, Is.EqualTo(TimeSpan.FromSeconds(30)), "no more than it asks for");
+        // A short recovery begins the time anew.
+        var again = first.Next(fine, thresholds, Transition, Now.AddSeconds(30)).Next(low, thresholds, Transition, Now.AddSeconds(61));
+        Assert.That(again.Shortages, Is.Empty);
+        var hard = first.Next(new Dictionary<Signal, Level> { [Signal.Memory] = new(5, 100) }, thresholds, Transition, Now.AddSeconds(61));
+        Assert.That(EvictionPlan.For(hard, [One(0, 0, 5, 1, false)], false, TimeSpan.FromSeconds(20))!.End.Grace, Is.EqualTo(TimeSpan.FromSeconds(1)), "the hard one comes first");
+    }
+
+    [Test]
+    public void Once_short_it_takes_the_minimum_reclaim_to_be_enough()
+    {
+        Dictionary<Signal, Level> Left(long available) => new() { [Signal.Memory] = new(available, 100) };
+        Threshold[] thresholds = [new Threshold(Signal.Memory, null, 0.5) { Reclaim = new(Quantity.Of(10), null) }];
+        Assert.That(Pressure.None.Next(Left(55), thresholds, Transition, Now).Shortages, Is.Empty);
+        var met = Pressure.None.Next(Left(49), thresholds, Transition, Now);
+        Assert.That(met.Next(Left(59), thresholds, Transition, Now).Shortages, Has.One.Items);
+        var enough = met.Next(Left(60), thresholds, Transition, Now);
+        Assert.That(enough.Shortages, Is.Empty);
+        Assert.That(enough.Next(Left(55), thresholds, Transition, Now).Shortages, Is.Empty, "it isn't short again before the threshold");
+    }
+
+    [TestCase("memory.available<1Gi", "memory.available=90s", "memory.available=100Mi,nodefs.available=5%", null)]
+    [TestCase("", "", "", null)]
+    [TestCase("memory.available<1Gi", "", "", "memory.available: a soft threshold needs a grace period")]
+    [TestCase("memory.available<1Gi", "memory.available=soon", "", "soon: must be a duration")]
+    [TestCase("memory.available<1Gi", "memory=1s", "", "memory: must be one of")]
+    [TestCase("", "", "memory.available=lots", "lots: must be an amount")]
+    [TestCase("memory.available=1Gi", "", "", "must be SIGNAL<AMOUNT")]
+    public void Soft_thresholds_are_read_or_refused(string soft, string graces, string reclaims, string? fault)
+    {
+        var (thresholds, said) = Threshold.Combine(Threshold.Defaults, soft, graces, reclaims, t => t == "90s" ? TimeSpan.FromSeconds(90) : null);
+        Assert.That(said ?? "", fault is null ? Is.Empty : Does.Contain(fault));
+        if (soft.Length == 0 || fault is not null) return;
+        var both = thresholds.Where(t => t.Signal == Signal.Memory).ToArray();
+        Assert.That(both.Select(t => t.Grace), Is.EqualTo(new TimeSpan?[] { null, TimeSpan.FromSeconds(90) }));
+        Assert.That(both.All(t => t.Reclaim!.Of(0) == Quantity.Parse("100Mi")), Is.True);
+    }
+
+    [Test]
+    public void Pods_cannot_have_what_is_reserved_or_would_evict_them()
+    {
+        var capacity = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Of(2), ["memory"] = Quantity.Parse("1000Mi"), ["ephemeral-storage"] = Quantity.Parse("10Gi"), ["pods"] = Quantity.Of(110) };
+        var reserved = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("500m"), ["memory"] = Quantity.Parse("200Mi"), ["ephemeral-storage"] = Quantity.Parse("10Gi") };
+        var left = NodeFacts.AllocatableOf(capacity, reserved, [.. Threshold.Defaults, new Threshold(Signal.Memory, Quantity.Parse("500Mi"), null) { Grace = TimeSpan.Zero }]);
+        Assert.That((left["cpu"].ToString(), left["memory"].ToString(), left["ephemeral-storage"].Value, left["pods"].ToString()), Is.EqualTo(("1500m", "700Mi", 0L, "110")));
     }
 
     [TestCase("memory.available<100Mi,nodefs.available<10%", null)]
