@@ -24,11 +24,7 @@ internal sealed class ServedPlane : IAsyncDisposable
     public static async Task<ServedPlane> Start(DateTimeOffset now, params string[] tokens)
     {
         var served = new ServedPlane(new ManualTime(now));
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            served.Port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
+        served.Port = FreePort.Next();
         var log = new ConsoleLog(TextWriter.Null, served.Time, LogLevel.Error, json: false);
         var tokenFile = Path.Combine(served.directory, "tokens");
         await File.WriteAllLinesAsync(tokenFile, tokens);

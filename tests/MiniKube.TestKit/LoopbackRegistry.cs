@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using MiniKube.Machinery;
@@ -20,11 +19,7 @@ public sealed class LoopbackRegistry : IAsyncDisposable
 
     public LoopbackRegistry()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Host = $"127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
+        Host = $"127.0.0.1:{FreePort.Next()}";
         listener.Prefixes.Add($"http://{Host}/");
         listener.Start();
         serving = Serve();

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace MiniKube.TestKit;
 
@@ -14,8 +12,8 @@ public sealed class MinikProcess : IAsyncDisposable
     {
         this.arguments = arguments;
         Directory = System.IO.Directory.CreateTempSubdirectory("minik-e2e-").FullName;
-        Port = FreePort();
-        KubeletPort = FreePort();
+        Port = FreePort.Next();
+        KubeletPort = FreePort.Next();
     }
 
     public string Directory { get; }
@@ -65,7 +63,7 @@ public sealed class MinikProcess : IAsyncDisposable
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         foreach (var (name, value) in Environs) start.Environment[name] = value;
         process = Process.Start(start)!;
-        await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal));
         if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
     }
 
@@ -102,13 +100,6 @@ public sealed class MinikProcess : IAsyncDisposable
         }
         process?.Dispose();
         if (System.IO.Directory.Exists(Directory)) System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private static string Find() => Path.Combine(Root(), "artifacts", "minik");

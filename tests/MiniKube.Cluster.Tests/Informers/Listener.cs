@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using MiniKube.ControlLoop;
+using MiniKube.TestKit;
 
 namespace MiniKube.Cluster.Tests;
 
@@ -21,7 +21,7 @@ internal sealed class Listener(TestCluster cluster) : IAsyncDisposable
 
     public async Task Start()
     {
-        if (Port == 0) Port = FreePort();
+        if (Port == 0) Port = FreePort.Next();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -59,13 +59,6 @@ internal sealed class Listener(TestCluster cluster) : IAsyncDisposable
         ClientCertificate = certificate ?? cluster.Pki.Client("admin", "system:admin", "system:masters"),
         SilenceLimit = silenceLimit ?? TimeSpan.FromSeconds(15),
     });
-
-    public static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     public async ValueTask DisposeAsync() => await Stop();
 }

@@ -99,10 +99,7 @@ public sealed class ProcessTests
         var own = Path.Combine(home, "minik");
         File.Copy(MinikProcess.Binary, own);
         await Shell.Run("chown", $"-R {nobody}:{nobody} {home}");
-        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePort.Next();
         using var minik = System.Diagnostics.Process.Start("setpriv", ["--reuid", nobody, "--regid", nobody, "--clear-groups", "env", $"HOME={home}", own, "server", "--disable-agent", "--simulate-nodes", "1", "--https-port", $"{port}", "--log-level", "error"]);
         try
         {

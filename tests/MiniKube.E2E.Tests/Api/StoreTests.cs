@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Http.Headers;
 using System.Text;
 using MiniKube.TestKit;
@@ -66,6 +67,24 @@ public sealed class StoreTests
         {
             File.Delete(tokens);
         }
+    }
+
+    [Test]
+    public async Task A_page_that_nothing_leads_to_is_found_by_the_full_check_only()
+    {
+        await using var minik = await MinikProcess.Start("--runtime", "none");
+        await minik.Stop();
+        var file = Directory.GetFiles(Path.Combine(minik.Directory, "server"), "*.db").Single();
+        var bytes = await File.ReadAllBytesAsync(file);
+        const int count = 28;
+        var pages = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(count));
+        var longer = new byte[bytes.Length + bytes.Length / pages];
+        bytes.CopyTo(longer, 0);
+        BinaryPrimitives.WriteUInt32BigEndian(longer.AsSpan(count), pages + 1);
+        await File.WriteAllBytesAsync(file, longer);
+        var refused = await Shell.Run(MinikProcess.Binary, $"server --data-dir {minik.Directory} --https-port {minik.Port} --runtime none --check-store full");
+        Assert.That((refused.Code, refused.All.Contains("restore a backup", StringComparison.Ordinal)), Is.EqualTo((1, true)), refused.All);
+        await minik.Run();
     }
 
     [TestCase("full")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MiniKube.Network.Proxy;
+using MiniKube.TestKit;
 
 namespace MiniKube.Network.Tests.Proxy;
 
@@ -22,9 +23,7 @@ public sealed class UserspaceTests
     public void Begin()
     {
         keeper = new(Options, TimeProvider.System, said.Add);
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        port = FreePort.Next();
     }
 
     [TearDown]
