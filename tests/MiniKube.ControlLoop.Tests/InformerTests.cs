@@ -67,6 +67,32 @@ public class InformerTests
     }
 
     [Test]
+    public async Task Tells_nothing_twice_when_connections_break()
+    {
+        await Add("one");
+        var breaking = new BreakingApi(api);
+        var own = new Caches(breaking, TimeProvider.System);
+        var cache = own.Of(Things.Type);
+        var changes = new List<string>();
+        cache.Subscribe(c => changes.Add(c.Latest.Name));
+        own.Start(life.Token);
+        await own.WhenSynced(life.Token);
+        foreach (var name in new[] { "two", "three", "four" })
+        {
+            await Add(name);
+            await cache.Reaches(api.Version, life.Token).WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        await Things.Until(() =>
+        {
+            lock (breaking.WatchedFrom) return breaking.WatchedFrom.Count == 4;
+        });
+        Assert.That(changes, Is.EqualTo(new[] { "one", "two", "three", "four" }));
+        Assert.That(breaking.WatchedFrom, Is.Unique, "each goes on where the one before broke");
+        await life.CancelAsync();
+        await own.Ended();
+    }
+
+    [Test]
     public async Task An_object_made_again_under_the_same_name_while_nobody_watched_is_told_as_removal_and_arrival()
     {
         await Add("one");

@@ -9,16 +9,19 @@ public sealed class Informer(IApi api, Cache cache, TimeProvider time, string? n
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // Where to go on from, null when only a new list helps. Kept while following: a connection that breaks must not have told things twice.
+    private string? version;
+
     public async Task Run(CancellationToken cancel)
     {
         var pause = FirstPause;
-        string? version = null;
         while (!cancel.IsCancellationRequested)
         {
             try
             {
                 var before = version;
-                version = version is null ? await ListAll(cancel) : await Follow(version, cancel);
+                if (version is null) version = await ListAll(cancel);
+                else await Follow(version, cancel);
                 // An end without progress is a server that is going away: don't spin.
                 if (before is null || version is not null && version != before)
                 {
@@ -57,17 +60,16 @@ public sealed class Informer(IApi api, Cache cache, TimeProvider time, string? n
         return list.ResourceVersion;
     }
 
-    /// <summary>Returns the version to go on from, or null when only a new list helps.</summary>
-    private async Task<string?> Follow(string from, CancellationToken cancel)
+    private async Task Follow(string from, CancellationToken cancel)
     {
-        var version = from;
         var query = new ListQuery { FieldSelector = fieldSelector, ResourceVersion = from, Bookmarks = true };
         await foreach (var change in api.Watch(cache.Type.Ref, ns, query, cancel))
         {
             switch (change.Type)
             {
                 case EventType.Error:
-                    return change.Error is { Code: 410 } ? null : version;
+                    if (change.Error is { Code: 410 }) version = null;
+                    return;
                 case EventType.Bookmark:
                     version = Meta.Read(change.Json.Span).ResourceVersion;
                     cache.MoveTo(Meta.VersionNumber(version));
@@ -77,7 +79,6 @@ public sealed class Informer(IApi api, Cache cache, TimeProvider time, string? n
                     break;
             }
         }
-        return version;
     }
 
     private static TimeSpan Smaller(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -10,6 +10,8 @@ namespace MiniKube.E2E.Tests.Api;
 [TestFixture]
 public sealed class RestartTests
 {
+    private const string Here = "/api/v1/namespaces/default/pods";
+
     private MinikProcess minik = null!;
     private Random chance = null!;
 
@@ -45,10 +47,10 @@ public sealed class RestartTests
         {
             await Do($"set image deployment/w c=i:{image}");
             var half = chance.Next(1, 20);
-            await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count(p => Image(p) == $"i:{image}") >= half);
+            await KillOnce(async () => await Count(p => Image(p) == $"i:{image}") >= half);
             await Do("rollout status deployment/w --timeout=180s");
         }
-        var pods = Pods(await Get("/api/v1/namespaces/default/pods")).Where(Active).ToList();
+        var pods = Pods(await Get(Here)).Where(Active).ToList();
         Assert.That(pods.Select(Image), Is.EqualTo(Enumerable.Repeat("i:4", 20)));
         await Replay(from, now =>
         {
@@ -73,7 +75,7 @@ public sealed class RestartTests
                 spec: {restartPolicy: Never, terminationGracePeriodSeconds: 1, containers: [{name: c, image: i}]}
             """);
         foreach (var done in new[] { 3, 11, 19 })
-            await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count(p => Phase(p) == "Succeeded") >= done);
+            await KillOnce(async () => await Count(p => Phase(p) == "Succeeded") >= done);
         await Do("wait --for=condition=complete job/j --timeout=180s");
         Assert.That(await Do("get job j -o jsonpath={.status.succeeded}"), Is.EqualTo("24"));
         var ever = new HashSet<string>(StringComparer.Ordinal);
@@ -102,7 +104,7 @@ public sealed class RestartTests
                 spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: i}]}
             """);
         foreach (var there in new[] { 2, 4 })
-            await KillOnce(async () => Pods(await Get("/api/v1/namespaces/default/pods")).Count() >= there);
+            await KillOnce(async () => await Count(_ => true) >= there);
         await Do("rollout status statefulset/s --timeout=180s");
         await Replay(from, now =>
         {
@@ -146,14 +148,16 @@ public sealed class RestartTests
 
     private async Task<JsonNode> Get(string path) => JsonNode.Parse(await Do($"get --raw {path}"))!;
 
-    private async Task<string> Revision() => (await Get("/api/v1/namespaces/default/pods"))["metadata"]!["resourceVersion"]!.GetValue<string>();
+    private async Task<int> Count(Func<JsonNode, bool> which) => Pods(await Get(Here)).Count(which);
+
+    private async Task<string> Revision() => (await Get(Here))["metadata"]!["resourceVersion"]!.GetValue<string>();
 
     /// <summary>Every state the pods of the namespace were in since a revision, one change after the other.</summary>
     private async Task Replay(string from, Action<IReadOnlyCollection<JsonNode>> holds)
     {
-        var pods = Pods(await Get($"/api/v1/namespaces/default/pods?resourceVersion={from}&resourceVersionMatch=Exact")).ToDictionary(Name);
+        var pods = Pods(await Get($"{Here}?resourceVersion={from}&resourceVersionMatch=Exact")).ToDictionary(Name);
         var changes = 0;
-        foreach (var line in (await Do($"get --raw /api/v1/namespaces/default/pods?watch=1&resourceVersion={from}&timeoutSeconds=2")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in (await Do($"get --raw {Here}?watch=1&resourceVersion={from}&timeoutSeconds=2")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var change = JsonNode.Parse(line)!;
             var pod = change["object"]!;
