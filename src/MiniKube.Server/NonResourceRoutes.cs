@@ -10,6 +10,8 @@ namespace MiniKube.Server;
 public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders)
 {
     private readonly ConcurrentDictionary<string, (object Of, byte[] Body, string Hash)> documents = new();
+    private readonly OpenApiV2 jsonV2 = new(wire: false);
+    private readonly OpenApiV2 wireV2 = new(wire: true);
 
     public async ValueTask<ApiResponse> Dispatch(ServerContext server, ApiRequest request)
     {
@@ -43,8 +45,8 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
                 return Cached(kinds, path, () => DiscoveryDocuments.Resources(kinds, group, version));
             case ["openapi", "v2"]:
                 return request.Accept.Contains("proto-openapi.spec.v2", StringComparison.Ordinal)
-                    ? Cached(kinds, "openapi-v2-wire", () => OpenApiWire.Write(OpenApiDocuments.V2(kinds)), "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
-                    : Cached(kinds, path, () => OpenApiDocuments.V2(kinds));
+                    ? Cached(kinds, "openapi-v2-wire", () => wireV2.Document(kinds), "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+                    : Cached(kinds, path, () => jsonV2.Document(kinds), "application/json");
             case ["openapi", "v3"]:
                 return Cached(kinds, path, () => OpenApiIndex(kinds));
             case ["openapi", "v3", "api", var version] when kinds.Groups.Contains(("", version)):

@@ -3,16 +3,15 @@ using MiniKube.Machinery;
 
 namespace MiniKube.Server.OpenApi;
 
-/// <summary>The whole description of the API: version 2 in one piece, version 3 by group and version.</summary>
+/// <summary>The description of the kinds of one group and version; <see cref="OpenApiV2"/> makes one document of all.</summary>
 internal static class OpenApiDocuments
 {
-    public static JsonMap V2(KindRegistry kinds)
+    public const string KindsOfType = "x-kubernetes-group-version-kind";
+
+    public static (JsonMap Paths, JsonMap Definitions) V2(IEnumerable<Kind> ofGroup)
     {
-        var document = Build(kinds.All, "#/definitions/", v3: false, out var paths);
-        return new JsonMap
-        {
-            { "swagger", "2.0" }, { "info", Info() }, { "paths", paths }, { "definitions", document },
-        };
+        var definitions = Build(ofGroup, "#/definitions/", v3: false, out var paths);
+        return (paths, definitions);
     }
 
     public static JsonMap V3(IEnumerable<Kind> ofGroup)
@@ -26,7 +25,7 @@ internal static class OpenApiDocuments
 
     public static string V3Path(string group, string version) => group.Length == 0 ? $"api/{version}" : $"apis/{group}/{version}";
 
-    private static JsonMap Info() => new() { { "title", "Kubernetes" }, { "version", "v1.36.2" } };
+    public static JsonMap Info() => new() { { "title", "Kubernetes" }, { "version", "v1.36.2" } };
 
     private static JsonMap Build(IEnumerable<Kind> kinds, string prefix, bool v3, out JsonMap paths)
     {

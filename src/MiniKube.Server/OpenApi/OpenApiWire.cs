@@ -7,17 +7,28 @@ namespace MiniKube.Server.OpenApi;
 /// <summary>The version 2 document in the protobuf form that kubectl asks for: gnostic's openapi.v2 messages.</summary>
 internal static class OpenApiWire
 {
-    public static byte[] Write(JsonMap document)
+    /// <summary>The document of its info and the parts that <see cref="Paths"/> and <see cref="Definition"/> made.</summary>
+    public static byte[] Document(JsonMap info, IReadOnlyList<byte[]> paths, IReadOnlyList<byte[]> definitions)
     {
         var wire = new Message();
-        wire.Text(1, document.Text("swagger"));
-        wire.Nested(2, Info(document.Map("info")!));
-        var paths = new Message();
-        foreach (var (path, item) in document.Map("paths")!) paths.Nested(2, Named(path, PathItem((JsonMap)item)));
-        wire.Nested(8, paths);
-        var definitions = new Message();
-        foreach (var (name, schema) in document.Map("definitions")!) definitions.Nested(1, Named(name, Schema((JsonMap)schema)));
-        wire.Nested(9, definitions);
+        wire.Text(1, "2.0");
+        wire.Nested(2, Info(info));
+        wire.Joined(8, paths);
+        wire.Joined(9, definitions);
+        return wire.ToArray();
+    }
+
+    public static byte[] Paths(JsonMap paths)
+    {
+        var wire = new Message();
+        foreach (var (path, item) in paths) wire.Nested(2, Named(path, PathItem((JsonMap)item)));
+        return wire.ToArray();
+    }
+
+    public static byte[] Definition(string name, JsonMap schema)
+    {
+        var wire = new Message();
+        wire.Nested(1, Named(name, Schema(schema)));
         return wire.ToArray();
     }
 
@@ -160,6 +171,14 @@ internal static class OpenApiWire
         }
 
         public void Nested(int number, Message message) => Bytes(number, message.buffer.WrittenSpan);
+
+        /// <summary>A message whose fields were written before, in parts.</summary>
+        public void Joined(int number, IReadOnlyList<byte[]> parts)
+        {
+            Varint(((uint)number << 3) | 2);
+            Varint((uint)parts.Sum(p => p.Length));
+            foreach (var part in parts) buffer.Write(part);
+        }
 
         public void Bool(int number, bool value)
         {

@@ -22,7 +22,7 @@ internal sealed class SchemaDocument(string refPrefix, bool v3)
         while (pending.TryDequeue(out var name))
         {
             var body = Body(named[name]);
-            if (kindsByType.TryGetValue(name, out var kinds)) body.Set("x-kubernetes-group-version-kind", new JsonList(kinds));
+            if (kindsByType.TryGetValue(name, out var kinds)) body.Set(OpenApiDocuments.KindsOfType, new JsonList(kinds));
             bodies[name] = body;
         }
         var definitions = new JsonMap();
