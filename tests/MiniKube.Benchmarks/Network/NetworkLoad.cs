@@ -26,8 +26,7 @@ internal static class NetworkLoad
         try
         {
             await Rules("nftables", count, $"/run/netns/{name}");
-            // Where every service is a chain, tens of thousands take minutes.
-            await Rules("iptables", count / 10, $"/run/netns/{name}");
+            await Rules("iptables", count, $"/run/netns/{name}");
         }
         finally
         {

@@ -23,7 +23,7 @@ public sealed class RulesTests
     [FsCheck.NUnit.Property]
     public void Changes_add_up(bool iptables, FsCheck.NonEmptyArray<(byte Service, byte Endpoints, bool Sticky, bool Local)> steps)
     {
-        ServiceRules Rules(ServiceFrontends frontends) => iptables ? IptablesRules.For(frontends, Pods) : NftRules.For(frontends, Pods);
+        ServiceRules Rules(ServiceFrontends frontends) => iptables ? IptablesRules.For(frontends, Pods, "node") : NftRules.For(frontends, Pods);
         var current = new Dictionary<int, ServiceRules>();
         var tally = new Tally();
         foreach (var (service, endpoints, sticky, local) in steps.Get)

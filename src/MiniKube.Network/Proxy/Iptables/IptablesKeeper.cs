@@ -44,9 +44,10 @@ internal sealed class IptablesKeeper(ProxyOptions options, Iptables tool) : IRul
         }
         yield return ("nat", "PREROUTING", $"! -s {options.ClusterCidr} -d {options.ServiceCidr} -j {IptablesRules.MarkChain}");
         yield return ("nat", "POSTROUTING", "-j MINIK-MASQUERADE");
+        yield return ("nat", "POSTROUTING", $"-s {options.ClusterCidr} -d {options.ClusterCidr} -m conntrack --ctstate DNAT -j MINIK-HAIRPIN");
         yield return ("filter", "FORWARD", $"-m conntrack --ctstate NEW -j MINIK-UNCLAIMED");
         foreach (var chain in (string[])["INPUT", "FORWARD", "OUTPUT"]) yield return ("filter", chain, "-m conntrack --ctstate NEW -j MINIK-REFUSE");
     }
 
-    private ServiceRules Of(ServiceFrontends service) => IptablesRules.For(service, options.ClusterCidr);
+    private ServiceRules Of(ServiceFrontends service) => IptablesRules.For(service, options.ClusterCidr, options.Node);
 }

@@ -3,20 +3,21 @@ using System.Globalization;
 namespace MiniKube.Network.Proxy;
 
 /// <summary>
-/// One service for iptables: a rule in a shared chain leads each frontend to a chain that draws an endpoint, and a chain per
-/// endpoint translates. Places and names are written "table CHAIN".
+/// One service for iptables: a rule in a shared chain leads each frontend to a chain that draws an endpoint and translates. Only where
+/// clients are remembered an endpoint has a chain of its own. Places and names are written "table CHAIN".
 /// </summary>
 internal static class IptablesRules
 {
     public const string Services = "nat MINIK-SERVICES";
     public const string NodePorts = "nat MINIK-NODEPORTS";
     public const string Refuse = "filter MINIK-REFUSE";
+    public const string Hairpin = "nat MINIK-HAIRPIN";
     public const string MarkChain = "MINIK-MARK";
 
     /// <summary>Chains of the proxy; the pod network has others.</summary>
     public static bool IsOwn(string chain) => chain.StartsWith("MINIK-", StringComparison.Ordinal) && !chain.StartsWith("MINIK-POD", StringComparison.Ordinal) && chain != "MINIK-MADE";
 
-    public static ServiceRules For(ServiceFrontends service, string clusterCidr)
+    public static ServiceRules For(ServiceFrontends service, string clusterCidr, string node)
     {
         var elements = new List<Element>();
         var chains = new Dictionary<string, Chain>(StringComparer.Ordinal);
@@ -34,6 +35,9 @@ internal static class IptablesRules
             var entrance = $"MINIK-SVC-{ServiceRules.Hash($"{frontend.Owner} {frontend.Key}").ToUpperInvariant()}";
             elements.Add(new(frontend.Address is null ? NodePorts : Services, $"{where} -m comment --comment \"{frontend.Owner}\" -j {entrance}", ""));
             Entrance(frontend, entrance, clusterCidr, chains);
+            // A pod that reaches itself would answer itself directly: its packets must come from somewhere else.
+            foreach (var backend in frontend.Backends.Concat(frontend.Inside ?? []).Where(b => b.Node == node))
+                elements.Add(new(Hairpin, $"-s {backend.Address}/32 -d {backend.Address}/32 -j MASQUERADE", ""));
         }
         return new([.. elements.Distinct()], [.. chains.Values]);
     }
@@ -68,20 +72,18 @@ internal static class IptablesRules
 
     private static void Pick(List<string> lines, Frontend frontend, IReadOnlyList<Backend> backends, Dictionary<string, Chain> chains)
     {
-        var ends = backends.Select(b => $"MINIK-SEP-{ServiceRules.Hash($"{frontend.Owner} {frontend.Protocol} {frontend.StickySeconds} {b}").ToUpperInvariant()}").ToArray();
-        foreach (var (end, backend) in ends.Zip(backends))
+        string[] ends = [.. backends.Select(b => $"-p {frontend.Protocol} -m {frontend.Protocol} -j DNAT --to-destination {b.Address}:{b.Port}")];
+        if (frontend.StickySeconds is { } seconds)
         {
-            // A pod that reaches itself would answer itself directly: its packets must come from somewhere else.
-            List<string> rules = [$"-s {backend.Address}/32 -j {MarkChain}"];
-            if (frontend.StickySeconds is { } seconds)
+            for (var i = 0; i < ends.Length; i++)
             {
-                rules.Add($"-m recent --name {end} --set");
+                var end = $"MINIK-SEP-{ServiceRules.Hash($"{frontend.Owner} {frontend.Protocol} {seconds} {backends[i]}").ToUpperInvariant()}";
                 lines.Add($"-m recent --name {end} --rcheck --seconds {seconds} --reap -j {end}");
+                chains[$"nat {end}"] = new($"nat {end}", [$"-m recent --name {end} --set", ends[i]]);
+                ends[i] = $"-j {end}";
             }
-            rules.Add($"-p {frontend.Protocol} -m {frontend.Protocol} -j DNAT --to-destination {backend.Address}:{backend.Port}");
-            chains[$"nat {end}"] = new($"nat {end}", rules);
         }
         for (var i = 0; i < ends.Length; i++)
-            lines.Add(i == ends.Length - 1 ? $"-j {ends[i]}" : string.Create(CultureInfo.InvariantCulture, $"-m statistic --mode random --probability {1.0 / (ends.Length - i):F10} -j {ends[i]}"));
+            lines.Add(i == ends.Length - 1 ? ends[i] : string.Create(CultureInfo.InvariantCulture, $"-m statistic --mode random --probability {1.0 / (ends.Length - i):F10} {ends[i]}"));
     }
 }

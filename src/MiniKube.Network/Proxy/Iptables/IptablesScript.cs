@@ -42,7 +42,7 @@ internal static class IptablesScript
     /// <summary>The chains that are always there; the shared ones get their rules as elements.</summary>
     private static IEnumerable<Chain> Fixed(string serviceCidr) =>
     [
-        new(IptablesRules.Services, []), new(IptablesRules.NodePorts, []), new(IptablesRules.Refuse, []),
+        new(IptablesRules.Services, []), new(IptablesRules.NodePorts, []), new(IptablesRules.Refuse, []), new(IptablesRules.Hairpin, []),
         new("filter MINIK-UNCLAIMED", [$"-d {serviceCidr} -j REJECT --reject-with icmp-port-unreachable"]),
         new($"nat {IptablesRules.MarkChain}", ["-j MARK --set-xmark 0x80000/0x80000"]),
         new("nat MINIK-MASQUERADE", ["-m mark ! --mark 0x80000/0x80000 -j RETURN", "-j MASQUERADE"]),
