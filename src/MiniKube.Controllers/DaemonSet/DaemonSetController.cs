@@ -61,6 +61,7 @@ public sealed class DaemonSetController : Controller<DaemonSetSeen>
         var pods = owned[set.Uid];
         return new(set, pods, orphans.Selected(set.Namespace, SelectorOf(set)), nodes.All(), ownedRevisions[set.Uid], turn.Now)
         {
+            RevisionNamed = name => revisions.Get(set.Namespace, name),
             FailureWaits = pods.Where(p => p.Phase() == "Failed" && !p.BeingDeleted)
                 .Select(p => (p.Uid, Wait: failures.WaitFor(turn.Key.ToString(), p, turn.Now))).Where(w => w.Wait > TimeSpan.Zero).ToDictionary(w => w.Uid, w => w.Wait),
         };

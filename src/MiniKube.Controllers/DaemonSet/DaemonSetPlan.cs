@@ -22,7 +22,12 @@ public static class DaemonSetPlan
         var claims = Ownership.Claim(seen.Set, seen.Selector, seen.Owned, seen.Orphans);
         if (claims.Count > 0) return Plan.Of(new PlanAction.Together(claims));
         if (seen.Set.BeingDeleted) return Plan.Nothing;
-        var revisions = new Revisions(seen.Set, seen.Template, seen.OwnedRevisions, HashLabel, seen.Set.Value.Status?.CollisionCount);
+        var revisions = new Revisions(seen.Set, seen.Template, seen.OwnedRevisions, HashLabel, seen.Set.Value.Status?.CollisionCount, seen.RevisionNamed);
+        if (revisions.Collides)
+        {
+            var status = seen.Set.Value.Status ?? new();
+            return Plan.Of(StatusChange.To(seen.Set, status with { CollisionCount = (status.CollisionCount ?? 0) + 1 }));
+        }
         if (revisions.Record() is { } record) return Plan.Of(record);
 
         var hash = revisions.CurrentHash;

@@ -18,6 +18,9 @@ public sealed record DaemonSetSeen(
     /// <summary>By uid, how long daemons that failed are left on their node before they are replaced: the longer, the more often it happened.</summary>
     public IReadOnlyDictionary<string, TimeSpan> FailureWaits { get; init; } = new Dictionary<string, TimeSpan>();
 
+    /// <summary>Whatever revision has a name.</summary>
+    public Func<string, Item<ControllerRevision>?> RevisionNamed { get; init; } = _ => null;
+
     public DaemonSetSpec Spec => Set.Value.Spec ?? new();
     public Selector Selector => Spec.Selector.Parsed();
     public int MinReadySeconds => Spec.MinReadySeconds ?? 0;

@@ -16,8 +16,10 @@ public sealed class Revisions
     private readonly string hashLabel;
     private readonly JsonMap template;
     private readonly JsonMap data;
+    private readonly Item<ControllerRevision>? namesake;
 
-    public Revisions(Item owner, JsonMap template, IReadOnlyList<Item<ControllerRevision>> owned, string hashLabel, int? collisions)
+    public Revisions(Item owner, JsonMap template, IReadOnlyList<Item<ControllerRevision>> owned, string hashLabel, int? collisions,
+        Func<string, Item<ControllerRevision>?> named)
     {
         this.owner = owner;
         this.hashLabel = hashLabel;
@@ -29,6 +31,7 @@ public sealed class Revisions
         All = [.. owned.OrderBy(r => r.Value.Revision ?? 0).ThenBy(r => r.Meta.Created).ThenBy(r => r.Name, StringComparer.Ordinal)];
         // Of several equal ones the newest number counts.
         Current = All.LastOrDefault(r => r.Value.Data is JsonMap stored && stored.SameAs(data));
+        if (Current is null) namesake = named(NewName);
     }
 
     /// <summary>Oldest first.</summary>
@@ -39,6 +42,13 @@ public sealed class Revisions
 
     private string Hash { get; }
 
+    private string NewName => $"{owner.Name}-{Hash}";
+
+    /// <summary>Another template, or another owner, has the name that the present one would get: the next hash must be another.</summary>
+    public bool Collides => Current is null && namesake is not null && !IsOrphan;
+
+    private bool IsOrphan => namesake is { BeingDeleted: false, Meta.Controller: null, Value.Data: JsonMap stored } && stored.SameAs(data);
+
     public string CurrentHash => Current?.Meta.Label(hashLabel) ?? Hash;
 
     public long Newest => All.Count == 0 ? 0 : All[^1].Value.Revision ?? 0;
@@ -46,6 +56,8 @@ public sealed class Revisions
     /// <summary>What must be written before anything is rolled out; null when the history is up to date.</summary>
     public PlanAction? Record()
     {
+        // One that an owner of the same name left behind is taken over: its pods are not made anew.
+        if (Current is null && IsOrphan) return Ownership.References(namesake!, [.. namesake!.Meta.Owners.Select(Ownership.Reference), Ownership.Reference(owner)]);
         if (Current is not { } current) return Create();
         if (current.Value.Revision == Newest) return null;
         return new PlanAction.Patch(Resource, current.Namespace, current.Name, current.Uid, current.Meta.ResourceVersion,
@@ -64,7 +76,7 @@ public sealed class Revisions
         labels.Set(hashLabel, Hash);
         var metadata = new JsonMap
         {
-            { "name", $"{owner.Name}-{Hash}" }, { "namespace", owner.Namespace }, { "labels", labels },
+            { "name", NewName }, { "namespace", owner.Namespace }, { "labels", labels },
             { "ownerReferences", JsonList.Of(Ownership.Reference(owner)) },
         };
         if (owner.Meta.Annotations.Count > 0)

@@ -44,7 +44,7 @@ public sealed class StatefulSetController : Controller<StatefulSetSeen>
         ? null
         : new(set, owned[set.Uid], orphans.Selected(set.Namespace, SelectorOf(set)), ownedRevisions[set.Uid], turn.Now)
         {
-            Claim = name => claims.Get(set.Namespace, name),
+            Claim = name => claims.Get(set.Namespace, name), RevisionNamed = name => revisions.Get(set.Namespace, name),
         };
 
     protected override Plan For(StatefulSetSeen seen) => StatefulSetPlan.For(seen);

@@ -16,7 +16,9 @@ public static class StatefulSetPlan
         var claims = Ownership.Claim(seen.Set, seen.Selector, seen.Owned, orphans);
         if (claims.Count > 0) return Plan.Of(new PlanAction.Together(claims));
 
-        var revisions = new Revisions(seen.Set, seen.Template, seen.OwnedRevisions, HashLabel, seen.Status.CollisionCount);
+        var revisions = new Revisions(seen.Set, seen.Template, seen.OwnedRevisions, HashLabel, seen.Status.CollisionCount, seen.RevisionNamed);
+        if (!seen.Set.BeingDeleted && revisions.Collides)
+            return Plan.Of(StatusChange.To(seen.Set, seen.Status with { CollisionCount = (seen.Status.CollisionCount ?? 0) + 1 }));
         if (revisions.Record() is { } record) return seen.Set.BeingDeleted ? Plan.Nothing : Plan.Of(record);
         var update = revisions.Current!;
         var current = revisions.All.FirstOrDefault(r => r.Name == seen.Status.CurrentRevision) ?? update;

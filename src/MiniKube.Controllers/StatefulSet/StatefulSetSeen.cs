@@ -18,6 +18,9 @@ public sealed record StatefulSetSeen(
     /// <summary>Claims are found by the name that follows from template and ordinal.</summary>
     public Func<string, Item<PersistentVolumeClaim>?> Claim { get; init; } = _ => null;
 
+    /// <summary>Whatever revision has a name.</summary>
+    public Func<string, Item<ControllerRevision>?> RevisionNamed { get; init; } = _ => null;
+
     public StatefulSetSpec Spec => Set.Value.Spec ?? new();
     public StatefulSetStatus Status => Set.Value.Status ?? new();
     public Selector Selector => Spec.Selector.Parsed();
