@@ -27,6 +27,6 @@ switch (args.FirstOrDefault())
         await NodeLoad.Run(args.Skip(1).ToArray());
         return 0;
     default:
-        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds [get,create,patch,list,watch]] | decisions [bindings] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
+        Console.Error.WriteLine("usage: scripts/bench store [directory] | api [seconds [get,create,patch,list,watch,soak [events]]] | decisions [bindings] | fairness [seconds] | control [nodes [pods]] | network [services] | node [pods [docker|containerd]]");
         return 2;
 }

@@ -211,7 +211,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
                     break;
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or System.Net.WebSockets.WebSocketException)
         {
             // The client went away; there is nobody to tell.
         }

@@ -41,6 +41,7 @@ internal static class ApiLoad
             if (Wanted("patch")) await Wrk("merge patches of one object, 1 connection", server, seconds, 1, Script("PATCH", "application/merge-patch+json", "'{\"data\":{\"n\":\"'..n..'\"}}'"));
             if (Wanted("list")) await Lists(client);
             if (Wanted("watch")) await Watches(server, client, watchers: 200, events: args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 100);
+            if (args.Length > 1 && Wanted("soak")) await Soak(client, minik.Id, seconds);
             Console.WriteLine($"{"resident right after all that",-46} {Resident(minik.Id) / 1024,10:N0} MB");
             await Task.Delay(TimeSpan.FromSeconds(15));
             Console.WriteLine($"{$"…and in quiet, with {await Objects(client):N0} objects stored",-46} {Resident(minik.Id) / 1024,10:N0} MB");
@@ -150,6 +151,34 @@ internal static class ApiLoad
     private static async Task<double> Metric(HttpClient client, string name) => (await client.GetStringAsync("/metrics")).Split('\n')
         .Where(l => l.StartsWith(name + " ", StringComparison.Ordinal) || l.StartsWith(name + "{", StringComparison.Ordinal))
         .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Objects come, change, are listed and go for as long as asked; what memory is held meanwhile, thirty times.</summary>
+    private static async Task Soak(HttpClient client, int process, int seconds)
+    {
+        const int looks = 30;
+        var requests = 0L;
+        using var over = new CancellationTokenSource();
+        var work = Enumerable.Range(0, 8).Select(w => Task.Run(async () =>
+        {
+            for (var i = 0; !over.IsCancellationRequested; i++)
+            {
+                var name = $"soak-{w}-{i}";
+                await Post(client, name);
+                using var patch = new StringContent("""{"data":{"n":"1"}}""", Encoding.UTF8, "application/merge-patch+json");
+                using (await client.PatchAsync($"{Maps}/{name}", patch)) { }
+                using (await client.GetAsync($"{Maps}?limit=50&labelSelector=m%3D0")) { }
+                using (await client.DeleteAsync($"{Maps}/{name}")) { }
+                Interlocked.Add(ref requests, 4);
+            }
+        })).ToArray();
+        for (var look = 1; look <= looks; look++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds((double)seconds / looks));
+            Console.WriteLine($"{$"resident after {Interlocked.Read(ref requests):N0} requests of a soak",-46} {Resident(process) / 1024,10:N0} MB");
+        }
+        await over.CancelAsync();
+        await Task.WhenAll(work);
+    }
 
     private static async Task<int> Objects(HttpClient client)
     {
