@@ -32,7 +32,7 @@ public sealed class ApiServer(ServerContext context, Authorizer authorizer, Rout
         if (audit is null || audit.For(request.User, request.Info) is not { Level: not AuditLevel.None } decision) return await Handle(request);
         var trail = new AuditTrail(audit, decision, new AuditRecord
         {
-            Id = Context.Names.Uid(), Level = decision.Level, Info = request.Info, Uri = request.Info.ToPath(), User = request.User, Source = "127.0.0.1", UserAgent = request.UserAgent, Received = Context.Now,
+            Id = Context.Names.Uid(), Level = decision.Level, OmitManagedFields = decision.OmitManagedFields, Info = request.Info, Uri = request.Info.ToPath(), User = request.User, Source = "127.0.0.1", UserAgent = request.UserAgent, Received = Context.Now,
         });
         trail.Sent(request.Body);
         await trail.Note(AuditStage.RequestReceived);

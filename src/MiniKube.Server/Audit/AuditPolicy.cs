@@ -21,7 +21,7 @@ public enum AuditStage
 /// <summary>What to record of a request, and at which stages. Pure; the first rule that fits decides.</summary>
 public sealed class AuditPolicy
 {
-    public sealed record Decision(AuditLevel Level, IReadOnlySet<AuditStage> Omitted);
+    public sealed record Decision(AuditLevel Level, IReadOnlySet<AuditStage> Omitted, bool OmitManagedFields = false);
 
     private static readonly Decision Nothing = new(AuditLevel.None, new HashSet<AuditStage>());
 
@@ -46,7 +46,7 @@ public sealed class AuditPolicy
             {
                 if (!Enum.TryParse<AuditLevel>(rule.Text("level"), out var level))
                     return ApiError.BadRequest($"rules[{made.rules.Count}].level: \"{rule.Text("level")}\" must be one of {string.Join(", ", Enum.GetNames<AuditLevel>())}");
-                made.rules.Add((rule, new Decision(level, always.Union(Stages(rule)).ToHashSet())));
+                made.rules.Add((rule, new Decision(level, always.Union(Stages(rule)).ToHashSet(), rule.Bool("omitManagedFields") ?? policy.Bool("omitManagedFields") ?? false)));
             }
             return made.rules.Count > 0 ? made : ApiError.BadRequest("it has no rules");
         }

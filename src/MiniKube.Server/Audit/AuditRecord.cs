@@ -17,6 +17,9 @@ public sealed record AuditRecord
     public ReadOnlyMemory<byte> RequestBody { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Annotations { get; init; } = [];
 
+    /// <summary>Who owns which field is left out of the objects.</summary>
+    public bool OmitManagedFields { get; init; }
+
     public JsonMap ToEvent(AuditStage stage, DateTimeOffset at, ApiResponse? response)
     {
         var made = new JsonMap
@@ -29,9 +32,9 @@ public sealed record AuditRecord
         if (UserAgent.Length > 0) made.Add("userAgent", UserAgent);
         if (Info.IsResource) made.Add("objectRef", Target());
         if (response is not null) made.Add("responseStatus", Status(response));
-        if (Level >= AuditLevel.Request && Tree(RequestBody) is { } sent) made.Add("requestObject", sent);
+        if (Level >= AuditLevel.Request && Tree(RequestBody) is { } sent) made.Add("requestObject", Shown(sent));
         if (Level == AuditLevel.RequestResponse && stage == AuditStage.ResponseComplete && response is not null && Tree(Bytes(response)) is { } answered)
-            made.Add("responseObject", answered);
+            made.Add("responseObject", Shown(answered));
         made.Add("requestReceivedTimestamp", Times.Micros(Received));
         made.Add("stageTimestamp", Times.Micros(at));
         if (Annotations.Count == 0) return made;
@@ -39,6 +42,13 @@ public sealed record AuditRecord
         foreach (var (name, value) in Annotations) notes.Add(name, value);
         made.Add("annotations", notes);
         return made;
+    }
+
+    private Json Shown(Json obj)
+    {
+        if (!OmitManagedFields || obj is not JsonMap map) return obj;
+        foreach (var one in (map.List("items") ?? []).Maps().Prepend(map)) one.Map("metadata")?.Remove("managedFields");
+        return map;
     }
 
     private JsonMap Target()

@@ -124,7 +124,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         if (audit is null || audit.For(user, info) is not { Level: not AuditLevel.None } decision) return null;
         return new AuditTrail(audit, decision, new AuditRecord
         {
-            Id = AuditId(http), Level = decision.Level, Info = info, Uri = $"{http.Request.Path}{http.Request.QueryString}", User = user,
+            Id = AuditId(http), Level = decision.Level, OmitManagedFields = decision.OmitManagedFields, Info = info, Uri = $"{http.Request.Path}{http.Request.QueryString}", User = user,
             Source = http.Connection.RemoteIpAddress?.ToString() ?? "", UserAgent = http.Request.Headers.UserAgent.ToString(), Received = api.Context.Now,
         });
     }

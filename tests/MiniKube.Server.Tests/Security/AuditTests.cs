@@ -100,6 +100,17 @@ public sealed class AuditTests
         });
     }
 
+    [TestCase("omitManagedFields: true", "", false)]
+    [TestCase("omitManagedFields: true", "  omitManagedFields: false", true)]
+    [TestCase("", "  omitManagedFields: true", false)]
+    [TestCase("", "", true)]
+    public async Task Who_owns_which_field_is_left_out_where_the_policy_says_so(string always, string rule, bool told)
+    {
+        var events = await Events($"kind: Policy\n{always}\nomitStages: [RequestReceived]\nrules:\n- level: RequestResponse\n{rule}\n", MakeSecret, ("GET", "/api/v1/namespaces/ref/secrets", "", "root"));
+        var (made, listed) = (events[0].Map("responseObject")!.Map("metadata")!, events[1].Map("responseObject")!.List("items")!.Maps().First().Map("metadata")!);
+        Assert.That((made.Has("managedFields"), listed.Has("managedFields"), made.Has("uid")), Is.EqualTo((told, told, true)));
+    }
+
     [Test]
     public async Task What_lasts_is_on_record_when_it_starts_and_when_it_ends()
     {
