@@ -41,6 +41,8 @@ internal static partial class Kernel
         if (lchown(path, user, group) != 0) throw Failure($"the owner of {path} could not be set");
     }
 
+    public static void SetGroup(string path, uint group) => SetOwner(path, uint.MaxValue, group);
+
     public static void JoinNetwork(Microsoft.Win32.SafeHandles.SafeFileHandle ns)
     {
         if (setns((int)ns.DangerousGetHandle(), 0x40000000) != 0) throw Failure("the network namespace could not be entered");
@@ -85,7 +87,8 @@ internal static partial class Kernel
         if (statx(-100, path, dontFollow, basics, ref MemoryMarshal.GetReference(b)) != 0) return null;
         return new(System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[16..]), System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(b[28..]),
             System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[32..]), System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(b[48..]),
-            System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[136..]));
+            System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[136..]))
+        { Group = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[24..]) };
     }
 
     /// <summary>Size and room of the file system that a path is on; null when there is no such path.</summary>
@@ -132,5 +135,7 @@ internal static partial class Kernel
 /// <summary>What the kernel says of one file.</summary>
 internal readonly record struct FileLook(uint Links, ushort Mode, ulong Inode, long Blocks, ulong Device)
 {
+    public uint Group { get; init; }
+
     public bool IsDirectory => (Mode & 0xF000) == 0x4000;
 }

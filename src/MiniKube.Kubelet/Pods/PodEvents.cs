@@ -10,7 +10,9 @@ internal sealed class PodEvents(IEventSink sink, Pod pod, string? fieldPath = nu
 
     public PodEvents For(string container, ContainerKind kind) => new(sink, pod, PodContainers.FieldPath(container, kind));
 
-    public void Normal(string reason, string message) => sink.Emit(about, "Normal", reason, message);
+    public void Normal(string reason, string message) => Tell("Normal", reason, message);
 
-    public void Warning(string reason, string message) => sink.Emit(about, "Warning", reason, message);
+    public void Warning(string reason, string message) => Tell("Warning", reason, message);
+
+    public void Tell(string type, string reason, string message) => sink.Emit(about, type, reason, message);
 }

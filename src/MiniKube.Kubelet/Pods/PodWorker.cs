@@ -143,7 +143,9 @@ internal sealed class PodWorker : IDisposable
         seen = seen with { Probes = probes.Verdicts };
         var plan = PodPlan.For(seen);
         AnnounceBackOff(plan, seen, events);
-        await Report(current.Value, PodStatuses.For(seen, plan), cancel);
+        var status = PodStatuses.For(seen, plan);
+        foreach (var (type, reason, message) in ResizeEvents.Of(current.Value, status)) events.Tell(type, reason, message);
+        await Report(current.Value, status, cancel);
 
         var volumes = seen.Deleted || Completion.IsOver(seen) ? null : await Volumes(seen, plan, events, cancel);
         var acted = false;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
@@ -15,6 +16,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
     private static readonly ResourceRef PersistentVolumes = Resources.RefOf<PersistentVolume>();
 
     private readonly AccountTokens tokens = new(api, time);
+    private readonly ConcurrentDictionary<(string PodUid, string Volume), bool> given = new();
 
     /// <summary>May be called as often as wanted: what is right already stays as it is.</summary>
     public async Task<VolumesReady> Prepare(Pod pod, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
@@ -44,6 +46,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
     {
         references.Release(podUid);
         tokens.Forget(podUid);
+        foreach (var key in given.Keys.Where(k => k.PodUid == podUid)) given.TryRemove(key, out _);
         var directory = new PodDirectory(node.DataDir, podUid).Path;
         if (!Directory.Exists(directory)) return;
         // The deepest first, and twice where something was mounted twice.
@@ -65,8 +68,8 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
             return await ForeignVolumes.MountNfs(nfs, share, cancel) is { } failed ? (null, failed) : (share, null);
         }
         if (ForeignVolumes.Fault(volume) is { } foreign) return (null, foreign);
-        if (volume.Ephemeral is not null) return await Claimed(pod, new() { ClaimName = $"{pod.Metadata.Name}-{volume.Name}" }, cancel);
-        if (volume.PersistentVolumeClaim is { } claim) return await Claimed(pod, claim, cancel);
+        if (volume.Ephemeral is not null) return await Claimed(pod, volume.Name!, new() { ClaimName = $"{pod.Metadata.Name}-{volume.Name}" }, cancel);
+        if (volume.PersistentVolumeClaim is { } claim) return await Claimed(pod, volume.Name!, claim, cancel);
 
         var (plugin, sources, mode) = volume switch
         {
@@ -125,7 +128,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         return path;
     }
 
-    private async Task<(string? Path, string? Fault)> Claimed(Pod pod, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
+    private async Task<(string? Path, string? Fault)> Claimed(Pod pod, string volumeName, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
     {
         var claim = await api.Get(Claims, pod.Metadata.Namespace, source.ClaimName!, cancel);
         if (!claim.Ok) return (null, $"error getting PVC \"{pod.Metadata.Namespace}/{source.ClaimName}\": {claim.Error!.Message}");
@@ -135,8 +138,12 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         if (!volume.Ok) return (null, volume.Error!.Message);
         var spec = Resources.Of<PersistentVolume>().Read(volume.Value.Json).Spec;
         if (spec?.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
-        if (spec?.Local is { } local) return Directory.Exists(local.Path) ? (local.Path, null) : (null, $"path \"{local.Path}\" does not exist");
-        return (null, "no volume plugin matched");
+        if (spec?.Local is not { } local) return (null, "no volume plugin matched");
+        if (!Directory.Exists(local.Path)) return (null, $"path \"{local.Path}\" does not exist");
+        // Once for a pod: whatever it does with its files afterwards is its own affair. A path of the host is nobody's to give away.
+        if (!node.Pretended && source.ReadOnly != true && pod.Spec?.SecurityContext is { FsGroup: { } group } context && given.TryAdd((pod.Metadata.Uid!, volumeName), true))
+            VolumeOwnership.Give(local.Path!, (uint)group, context.FsGroupChangePolicy);
+        return (local.Path, null);
     }
 
     private static IEnumerable<Container> PodContainers(Pod pod) => Pods.PodContainers.Of(pod.Spec ?? new()).Select(c => c.Container);

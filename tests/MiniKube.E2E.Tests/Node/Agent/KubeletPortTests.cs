@@ -117,6 +117,29 @@ public abstract class KubeletPortTests
     }
 
     [Test]
+    public async Task Attached_and_forwarded_over_it_both_ways()
+    {
+        await Do("create serviceaccount attacher");
+        await Do("create clusterrolebinding attacher --clusterrole=system:kubelet-api-admin --serviceaccount=default:attacher");
+        var token = await Token("default", "attacher");
+        await Run("echoes", "stdin: true, stdinOnce: true, command: [sh, -c, \"cat; echo over\"]", "restartPolicy: Never");
+        using (var process = await Open("attach/default/echoes/c?input=1&output=1", token, "v5.channel.k8s.io"))
+        {
+            await process.SendAsync((byte[])[0, .. "heard\n"u8], WebSocketMessageType.Binary, true, CancellationToken.None);
+            await process.SendAsync((byte[])[255, 0], WebSocketMessageType.Binary, true, CancellationToken.None);
+            Assert.That((await Everything(process))[1], Is.EqualTo("heard\nover\n"));
+        }
+        await Gone("echoes");
+
+        await using var forward = await NodeForward.Open(Minik.KubeletPort, "default/port", token);
+        // One connection carries as many as are wanted, and one that fails does the others no harm.
+        for (var i = 0; i < 3; i++) Assert.That(await forward.Ask(8080, "GET /made HTTP/1.0\r\n\r\n"), Does.StartWith("HTTP/1.1 200 OK"));
+        Assert.That(await forward.Ask(81, "GET / HTTP/1.0\r\n\r\n"), Does.Contain("Connection refused").IgnoreCase);
+        Assert.That(await forward.Ask(8080, "GET /made HTTP/1.0\r\n\r\n"), Does.StartWith("HTTP/1.1 200 OK"));
+        await Do("delete clusterrolebinding/attacher serviceaccount/attacher");
+    }
+
+    [Test]
     public async Task The_node_says_where_its_port_is() =>
         Assert.That(await Do($"get node {AgentHost.Node} -o jsonpath={{.status.daemonEndpoints.kubeletEndpoint.Port}}"), Is.EqualTo($"{Minik.KubeletPort}"));
 

@@ -22,6 +22,8 @@ public abstract class ResizeTests
         Assert.That(await Limit("grows", "memory", "memory.limit_in_bytes", "memory.max"), Is.EqualTo($"{96 << 20}"));
         Assert.That(await Limit("grows", "cpu", "cpu.cfs_quota_us", "cpu.max"), Does.StartWith("30000"));
         await Until.True(async () => !(await Of("grows", ".status.conditions[*].type")).Contains("PodResize", StringComparison.Ordinal));
+        await Told("grows", "Normal:ResizeStarted:Pod resize started: {\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"cpu\":\"300m\",\"memory\":\"96Mi\"},\"requests\":{\"cpu\":\"150m\",\"memory\":\"48Mi\"}}}],\"generation\":2}");
+        await Told("grows", "Normal:ResizeCompleted:Pod resize completed: {\"containers\":");
         await Gone("grows");
     }
 

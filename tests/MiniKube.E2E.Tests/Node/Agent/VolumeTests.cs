@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MiniKube.TestKit;
 using static MiniKube.E2E.Tests.Node.Agent.AgentHost;
 
@@ -40,6 +41,31 @@ public abstract class VolumeTests
         Assert.That(await Do("exec grouped -- cat /c/key"), Is.EqualTo("value"));
         Assert.That(await Do("exec grouped -- ls -lnL /c/key"), Does.Match(@"^-rw-r-----.*\s0\s+1003\s"));
         await Do("delete pod grouped configmap/shared".Replace("pod grouped", "pod/grouped", StringComparison.Ordinal));
+    }
+
+    [Test]
+    public async Task A_claimed_disk_of_the_node_is_given_to_the_pods_group()
+    {
+        var disk = Directory.CreateTempSubdirectory("minik-disk-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(disk, "was-there"), "old\n");
+            await Do("apply -f -", $"{{apiVersion: v1, kind: PersistentVolume, metadata: {{name: disk}}, spec: {{capacity: {{storage: 1Gi}}, accessModes: [ReadWriteOnce], storageClassName: none, claimRef: {{namespace: default, name: disk}}, local: {{path: {disk}}}, nodeAffinity: {{required: {{nodeSelectorTerms: [{{matchExpressions: [{{key: kubernetes.io/hostname, operator: Exists}}]}}]}}}}}}}}");
+            await Do("apply -f -", "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: disk}, spec: {storageClassName: none, volumeName: disk, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}");
+            // Bound by hand: what is asked here is what the node makes of it.
+            var claim = JsonNode.Parse(await Do("get --raw /api/v1/namespaces/default/persistentvolumeclaims/disk"))!;
+            claim["metadata"]!.AsObject().Remove("resourceVersion");
+            claim["status"] = new JsonObject { ["phase"] = "Bound" };
+            await Do("replace --raw /api/v1/namespaces/default/persistentvolumeclaims/disk/status -f -", claim.ToJsonString());
+            await Run("owns", $"{Sleeps}, volumeMounts: [{{name: d, mountPath: /d}}]", $"nodeName: {AgentHost.Node}, securityContext: {{runAsUser: 1001, fsGroup: 1003}}, volumes: [{{name: d, persistentVolumeClaim: {{claimName: disk}}}}]");
+            Assert.That(await Do("exec owns -- sh -c 'echo new >> /d/was-there; cat /d/was-there; touch /d/made; ls -ln /d/made'"), Does.Match(@"^old\nnew\n.*\s1001\s+1003\s"));
+            await Gone("owns");
+            await Do("delete pvc/disk pv/disk --wait=false");
+        }
+        finally
+        {
+            Directory.Delete(disk, recursive: true);
+        }
     }
 
     [Test]

@@ -1,0 +1,47 @@
+using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Pods;
+using MiniKube.Machinery;
+
+namespace MiniKube.Kubelet.Tests;
+
+/// <summary>What is told of a change of amounts, from the conditions before and after.</summary>
+[TestFixture]
+public sealed class ResizeEventTests
+{
+    private static readonly PodCondition Going = new() { Type = "PodResizeInProgress", Status = "True" };
+    private static readonly PodCondition Failing = Going with { Reason = "Error", Message = "no cgroup" };
+    private static readonly PodCondition Deferred = new() { Type = "PodResizePending", Status = "True", Reason = "Deferred", Message = "Node didn't have enough resource: cpu, requested: 6000, used: 3950, capacity: 8000" };
+    private static readonly PodCondition Infeasible = new() { Type = "PodResizePending", Status = "True", Reason = "Infeasible", Message = "Node didn't have enough capacity: cpu, requested: 900000, capacity: 2000" };
+
+    private static IEnumerable<TestCaseData> Changes()
+    {
+        yield return new TestCaseData(null, null, Array.Empty<string>()).SetName("Nothing_goes_on");
+        yield return new TestCaseData(null, Going, new[] { "Normal ResizeStarted Pod resize started: " }).SetName("It_begins");
+        yield return new TestCaseData(Going, Going, Array.Empty<string>()).SetName("It_goes_on");
+        yield return new TestCaseData(Going, null, new[] { "Normal ResizeCompleted Pod resize completed: " }).SetName("It_is_done");
+        yield return new TestCaseData(null, Deferred, new[] { "Warning ResizeDeferred Pod resize OutOfcpu: " }).SetName("It_has_to_wait");
+        yield return new TestCaseData(Deferred, Deferred, Array.Empty<string>()).SetName("It_still_waits");
+        yield return new TestCaseData(Deferred, Deferred with { Message = "Node didn't have enough resource: memory, requested: 1, used: 1, capacity: 1" }, new[] { "Warning ResizeDeferred Pod resize OutOfmemory: " }).SetName("It_waits_for_something_else");
+        yield return new TestCaseData(null, Infeasible, new[] { "Warning ResizeInfeasible Pod resize Infeasible: " }).SetName("It_can_never_be");
+        yield return new TestCaseData(Deferred, Going, new[] { "Normal ResizeStarted Pod resize started: " }).SetName("There_is_room_now");
+        yield return new TestCaseData(Going, Failing, new[] { "Warning ResizeError Pod resize error: " }).SetName("It_fails");
+        yield return new TestCaseData(Failing, Failing, Array.Empty<string>()).SetName("It_fails_as_before");
+        yield return new TestCaseData(Going, Infeasible, new[] { "Warning ResizeInfeasible Pod resize Infeasible: " }).SetName("Asked_for_more_on_the_way");
+    }
+
+    [TestCaseSource(nameof(Changes))]
+    public void Each_change_is_told_once(PodCondition? before, PodCondition? after, string[] told)
+    {
+        var pod = new Pod
+        {
+            Metadata = new() { Generation = 2 },
+            Spec = new() { Containers = [new() { Name = "c", Resources = new() { Limits = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("6") } } }] },
+            Status = new() { Conditions = before is null ? [] : [before] },
+        };
+        var events = ResizeEvents.Of(pod, new() { Conditions = after is null ? [] : [after] }).ToArray();
+        Assert.That(events.Select(e => $"{e.Type} {e.Reason} {e.Message[..e.Message.IndexOf('{')]}"), Is.EqualTo(told));
+        if (events.Length == 0) return;
+        var error = after?.Message is { } message ? $",\"error\":\"{message}\"" : "";
+        Assert.That(events[0].Message, Does.EndWith($"{{\"containers\":[{{\"name\":\"c\",\"resources\":{{\"limits\":{{\"cpu\":\"6\"}}}}}}],\"generation\":2{error}}}"));
+    }
+}
