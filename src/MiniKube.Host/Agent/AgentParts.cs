@@ -3,7 +3,6 @@ using MiniKube.ControlLoop;
 using MiniKube.Engines.Simulated;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet;
-using MiniKube.Machinery;
 using MiniKube.Network.Bridge;
 using MiniKube.Network.Dns;
 using MiniKube.Network.Environment;
@@ -41,7 +40,7 @@ internal static class AgentParts
 
     private static async Task Run(NodeEngine? engine, ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
-        var addressNow = NodeAddress(settings, time);
+        var addressNow = HostAddresses.OfNode(settings, time);
         var address = addressNow();
         var network = new InProcessApi(plane.Server.Api, Identities.Of("system:kube-proxy"), "kube-proxy");
         var caches = new Caches(network, time);
@@ -90,7 +89,8 @@ internal static class AgentParts
                 {
                     ClusterCidr = settings.ClusterCidr, NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns], Mode = settings.ProxyMode,
                 }, log.Warn)).Run);
-            if (!settings.Disable.Contains("dns")) AfterEngine("names", life => Names(settings, caches, new InProcessApi(plane.Server.Api, Identities.OfController("kube-dns"), "kube-dns"), log, life));
+            if (!settings.Disable.Contains("dns")) AfterEngine("names", new ClusterDns(new(settings.ClusterDns, settings.ClusterDomain, [settings.ServiceCidr, settings.ClusterCidr]), caches,
+                new InProcessApi(plane.Server.Api, Identities.OfController("kube-dns"), "kube-dns"), log.Warn).Run);
         }
         if (!settings.Disable.Contains("servicelb"))
         {
@@ -169,29 +169,6 @@ internal static class AgentParts
     private static BridgeOptions Bridge(ServerSettings settings, string range) =>
         new(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network")) { Mode = settings.ProxyMode };
 
-    private static async Task Names(ServerSettings settings, Caches caches, IApi api, ConsoleLog log, CancellationToken cancel)
-    {
-        await ClusterDnsService.Ensure(api, settings.ClusterDns, cancel);
-        await HostAddress.Add(settings.ClusterDns, cancel);
-        var data = new CachedZoneData(caches);
-        await data.WhenSynced(cancel);
-        var own = IPAddress.Parse(settings.ClusterDns);
-        var zone = new ClusterZone(data, settings.ClusterDomain, [Network.Ipv4Range.Parse(settings.ServiceCidr), Network.Ipv4Range.Parse(settings.ClusterCidr)]);
-        var resolvers = new HostResolvers("/etc/resolv.conf", own);
-        var source = new DnsSettingsSource(api, caches.Time, log.Warn);
-        IReadOnlyList<IPEndPoint> Servers(string name) => source.Now is var now && now.ServersFor(name) is { } stub ? stub : now.Upstreams.Count > 0 ? now.Upstreams : resolvers.Now();
-        using var server = new DnsServer(own, 53, zone, new Forwarder(Servers, caches.Time), log.Warn, () => source.Now);
-        await Together.Run(cancel, server.Run, source.Run);
-    }
-
-    /// <summary>The node's address as it is now: given once and for all, or that of the interface that leads out, which may change.</summary>
-    private static Func<IPAddress> NodeAddress(ServerSettings settings, TimeProvider time)
-    {
-        if (settings.NodeIp is { } given) return () => IPAddress.Parse(given);
-        if (settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known)) return () => known;
-        return HostAddresses.Follow(time);
-    }
-
     private static Dictionary<string, string> Labels(IReadOnlyList<string> given) => given.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");
 
     private static NodeOptions.Taint Taint(string text)
@@ -206,32 +183,5 @@ internal static class AgentParts
         private readonly Cache<Service> services = caches.Of(Resources.Of<Service>());
 
         public IReadOnlyList<KeyValuePair<string, string>> For(string ns, bool links) => ServiceVariables.For(services.All().Select(s => s.Value), ns, links);
-    }
-}
-
-/// <summary>The Service whose address the resolver answers on.</summary>
-internal static class ClusterDnsService
-{
-    public static async Task Ensure(IApi api, string address, CancellationToken cancel)
-    {
-        var services = Resources.RefOf<Service>();
-        static JsonMap Port(string name, int port, string protocol) => new() { { "name", name }, { "port", port }, { "protocol", protocol }, { "targetPort", port } };
-        var service = new JsonMap
-        {
-            { "apiVersion", "v1" }, { "kind", "Service" },
-            {
-                "metadata", new JsonMap
-                {
-                    { "name", "kube-dns" }, { "namespace", "kube-system" },
-                    { "labels", new JsonMap { { "k8s-app", "kube-dns" }, { "kubernetes.io/cluster-service", "true" }, { "kubernetes.io/name", "CoreDNS" } } },
-                }
-            },
-            { "spec", new JsonMap { { "clusterIP", address }, { "ports", JsonList.Of(Port("dns", 53, "UDP"), Port("dns-tcp", 53, "TCP")) } } },
-        };
-        while (!(await api.Get(services, "kube-system", "kube-dns", cancel)).Ok)
-        {
-            var made = await api.Create(services, "kube-system", JsonWriter.ToUtf8(service), cancel: cancel);
-            if (!made.Ok) await Task.Delay(TimeSpan.FromSeconds(1), cancel);
-        }
     }
 }
