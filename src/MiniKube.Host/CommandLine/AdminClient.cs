@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MiniKube.Machinery;
@@ -68,6 +69,15 @@ internal sealed class AdminClient : IDisposable
         if (body is not null) request.Content = new ByteArrayContent(JsonWriter.ToUtf8(body)) { Headers = { ContentType = new("application/json") } };
         using var answer = await http.SendAsync(request, cancel);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancel));
+    }
+
+    /// <summary>The lines of a text as they come; none of one that isn't there (any more).</summary>
+    public async IAsyncEnumerable<string> Lines(string path, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancel);
+        if (!answer.IsSuccessStatusCode) yield break;
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel));
+        while (await reader.ReadLineAsync(cancel) is { } line) yield return line;
     }
 
     public async Task<List<JsonMap>> Items(string path, CancellationToken cancel)

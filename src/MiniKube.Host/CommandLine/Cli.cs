@@ -49,6 +49,7 @@ internal static class Cli
         root.Add(SecretsCommand.Make(output, error));
         root.Add(SnapshotCommand.Make(output, error));
         root.Add(ImageCommand.Make(output, error));
+        root.Add(LogsCommand.Make(output, error));
         root.Add(NodeCleanup.Make(output));
         root.Add(CompletionCommand.Make(output, () => root));
         var version = new Command("version", "Print the version");

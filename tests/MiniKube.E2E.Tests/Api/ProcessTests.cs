@@ -15,6 +15,7 @@ public sealed class ProcessTests
 
     [TestCase("server --bogus", "--bogus")]
     [TestCase("server --https-port 0", "from 1 to 65535")]
+    [TestCase("logs --since later", "must be a duration")]
     [TestCase("server --runtime podman", "auto, docker, containerd, simulated, none")]
     [TestCase("frob", "frob")]
     public async Task A_mistake_ends_with_2_and_says_what_is_allowed(string command, string says)

@@ -39,6 +39,23 @@ public abstract class LifecycleTests
     }
 
     [Test]
+    public async Task All_logs_are_searched_as_one()
+    {
+        await Do("apply -f -", Pod("talks", "command: [sh, -c, \"[ -e /v/was ] || { touch /v/was; echo a needle first; exit 1; }; echo hay; echo a Needle again; sleep 1000\"], volumeMounts: [{name: v, mountPath: /v}]", "restartPolicy: Always, volumes: [{name: v, emptyDir: {}}]"));
+        await Until.Says(() => Minik.Kubectl("logs talks"), "Needle again");
+        await Run("talks-later", "command: [sh, -c, \"echo the last needle; sleep 1000\"]");
+        await Until.Says(() => Minik.Kubectl("logs talks-later"), "needle");
+        Task<Output> Search(string flags) => Shell.Run(MinikProcess.Binary, $"logs --data-dir {Minik.Directory} {flags}");
+        static string[] Said(Output output) => [.. output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', 2)[1])];
+        Assert.That(Said(await Search("--search needle -i")), Is.EqualTo((string[])["default/talks/c: a needle first", "default/talks/c: a Needle again", "default/talks-later/c: the last needle"]));
+        Assert.That(Said(await Search("-n default --search needle --tail 1")), Is.EqualTo((string[])["default/talks-later/c: the last needle"]));
+        Assert.That((await Search("-n kube-system --search needle")).All, Is.Empty);
+        Assert.That((await Search("--search hay -o json")).Text, Does.EndWith("\"namespace\":\"default\",\"pod\":\"talks\",\"container\":\"c\",\"line\":\"hay\"}\n"));
+        await Gone("talks");
+        await Gone("talks-later");
+    }
+
+    [Test]
     public async Task A_deadline_ends_a_pod()
     {
         await Do("apply -f -", Pod("late", Sleeps, "activeDeadlineSeconds: 2"));
