@@ -5,6 +5,7 @@ internal static class FieldSteps
 {
     private const int Slots = 4096;
     private static readonly string?[] Seen = new string?[Slots];
+    private static readonly Keyed?[] SeenKeys = new Keyed?[Slots];
 
     public static bool IsGranularMap(Schema? schema, Json value) =>
         value is JsonMap && schema is not { AtomicMap: true } and not { Type: SchemaType.Any };
@@ -26,7 +27,7 @@ internal static class FieldSteps
     {
         if (list.ListType == ListType.Set) return "v:" + item;
         if (item is not JsonMap map) return null;
-        if (list.MapKeys.Count == 1 && map[list.MapKeys[0]] is JsonText { Value: var only } && IsPlain(only)) return $"k:{{\"{list.MapKeys[0]}\":\"{only}\"}}";
+        if (list.MapKeys.Count == 1 && map[list.MapKeys[0]] is JsonText { Value: var only } && IsPlain(only)) return OfKey(list.MapKeys[0], only);
         var key = new JsonMap();
         foreach (var name in list.MapKeys.Order(StringComparer.Ordinal))
         {
@@ -35,6 +36,18 @@ internal static class FieldSteps
         }
         return key.Count == 0 ? null : "k:" + key;
     }
+
+    /// <summary>Items named alike are everywhere, conditions above all: one string serves them as well.</summary>
+    private static string OfKey(string name, string value)
+    {
+        var slot = (uint)value.GetHashCode() % Slots;
+        if (SeenKeys[slot] is { } known && known.Name == name && known.Value == value) return known.Step;
+        var step = $"k:{{\"{name}\":\"{value}\"}}";
+        if (value.Length <= 64) SeenKeys[slot] = new(name, value, step);
+        return step;
+    }
+
+    private sealed record Keyed(string Name, string Value, string Step);
 
     /// <summary>Nothing in it that JSON would write otherwise.</summary>
     private static bool IsPlain(string text)

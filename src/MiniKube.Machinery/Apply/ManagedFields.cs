@@ -22,11 +22,30 @@ public sealed record FieldOwner(string Manager, bool Applied, string ApiVersion,
     public bool OwnsAnyOf(FieldTree set) =>
         Recorded is null ? !Fields.Intersect(set).IsEmpty : Recorded.Map("fieldsV1") is { } recorded && Overlap(recorded, set);
 
+    /// <summary>Whether all of the set is this owner's.</summary>
+    public bool OwnsAllOf(FieldTree set) =>
+        Recorded is null ? set.Except(Fields).IsEmpty : Recorded.Map("fieldsV1") is { } recorded ? Covers(recorded, set) : set.IsEmpty;
+
     /// <summary>The owner without what others have taken over or what is gone.</summary>
     public FieldOwner Without(FieldTree taken, FieldTree gone) =>
         OwnsAnyOf(taken) || OwnsAnyOf(gone) ? this with { Fields = Fields.Except(taken).Except(gone) } : this;
 
     internal bool IsAsRecorded => Recorded is { } r && r.Text("manager") == Manager && (r.Text("time") ?? "") == Time && (r.Text("subresource") ?? "") == Subresource;
+
+    private static bool Covers(JsonMap recorded, FieldTree set)
+    {
+        foreach (var (step, child) in set.Children)
+        {
+            if (recorded[step] is not { } inner) return false;
+            if (inner is not JsonMap { Count: > 0 } map)
+            {
+                if (child.Children.Count > 0) return false;
+                continue;
+            }
+            if (child.Self && !map.Has(".") || !Covers(map, child)) return false;
+        }
+        return true;
+    }
 
     private static bool Overlap(JsonMap recorded, FieldTree set)
     {
@@ -97,7 +116,7 @@ public static class ManagedFields
                 };
                 if (o.Time.Length > 0) entry.Add("time", o.Time);
                 entry.Add("fieldsType", "FieldsV1");
-                entry.Add("fieldsV1", o.Fields.ToJson());
+                entry.Add("fieldsV1", o.Recorded?.Map("fieldsV1") ?? o.Fields.ToJson());
                 if (o.Subresource.Length > 0) entry.Add("subresource", o.Subresource);
                 return (Json)entry;
             })));
@@ -122,8 +141,8 @@ public static class ManagedFields
             if (owner.Is(manager, false, apiVersion, subresource))
             {
                 recorded = true;
-                result.Add(set.IsEmpty && !owner.OwnsAnyOf(gone) ? owner
-                    : owner with { Fields = owner.Fields.Union(set).Except(gone), Time = set.IsEmpty ? owner.Time : Stamp(now) });
+                var next = owner.OwnsAllOf(set) && !owner.OwnsAnyOf(gone) ? owner : owner with { Fields = owner.Fields.Union(set).Except(gone) };
+                result.Add(set.IsEmpty ? next : next with { Time = Stamp(now) });
             }
             else
             {

@@ -11,11 +11,12 @@ public static class StrategicMerge
     private const string OrderPrefix = "$setElementOrder/";
     private const string DropPrefix = "$deleteFromPrimitiveList/";
 
+    /// <summary>The target, changed in place, or what takes its place; no use any more when the patch was bad.</summary>
     public static Result<JsonMap> Apply(JsonMap target, JsonMap patch, Schema schema)
     {
         try
         {
-            return MergeMap(target.CloneMap(), patch, schema);
+            return MergeMap(target, patch, schema);
         }
         catch (BadPatch bad)
         {

@@ -25,7 +25,7 @@ internal static class Mutation
         {
             if (server.Find(kind.Collection, ns, name) is not { } entry) return ApiError.NotFound(kind.Group, kind.Plural, name);
             var old = ObjectCodec.Shared(entry);
-            var proposed = propose(Present.ToVersion(kind, old.CloneMap()));
+            var proposed = propose(Present.ToVersion(kind, CopyOf(old)));
             if (proposed.Error is { } refused) return refused;
             var next = proposed.Value;
             var metadata = next.MapOrNew("metadata");
@@ -39,6 +39,23 @@ internal static class Mutation
             if (outcome.Lost && attempt < MostTries && how.Retry) continue;
             return outcome.ToResult();
         }
+    }
+
+    /// <summary>A copy to be changed. Who owns which field is never changed in place, so these entries, half of a small object, are shared.</summary>
+    private static JsonMap CopyOf(JsonMap old)
+    {
+        var copy = new JsonMap();
+        foreach (var (key, value) in old)
+            copy.Set(key, key == "metadata" && value is JsonMap metadata ? CopyOfMetadata(metadata) : value.Clone());
+        return copy;
+    }
+
+    private static JsonMap CopyOfMetadata(JsonMap metadata)
+    {
+        var copy = new JsonMap();
+        foreach (var (key, value) in metadata)
+            copy.Set(key, key == "managedFields" && value is JsonList entries ? new JsonList(entries) : value.Clone());
+        return copy;
     }
 
     private static ApiError? CheckIdentity(Kind kind, JsonMap metadata, JsonMap old, string ns, string name)
@@ -72,7 +89,8 @@ internal static class Mutation
 
         var errors = Validation.Update(stored, next, old, how.Subresource);
         if (errors.Count > 0) return new(null, ApiError.Invalid(kind.Group, kind.Name, name, errors));
-        stored.Hooks.Warn?.Invoke(next, request.Warnings);
+        // Warnings are about what is wanted; who reports what is observed can do nothing about it.
+        if (how.Subresource is not ("status" or "binding")) stored.Hooks.Warn?.Invoke(next, request.Warnings);
         if (await server.Admission.Validate(server, admission) is { } veto) return new(null, veto);
 
         if (!how.Applied) ManagedFields.Update(old, next, stored.Schema.Value, how.Manager ?? request.FieldManager, kind.ApiVersion, how.Subresource, server.Now);
