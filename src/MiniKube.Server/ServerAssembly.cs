@@ -76,6 +76,9 @@ public sealed class ServerAssembly
     /// <summary>What the store takes out of values for selectors.</summary>
     public static TermsOf Terms { get; } = static (collection, value) => TermReader.Of(BuiltInCollections.Find(collection), value);
 
+    /// <summary>What the store keeps at hand: which pods are a node's is asked whenever that node reads what they use.</summary>
+    public static IndexesOf Indexes { get; } = static collection => collection == "pods" ? [IndexedTerm.Field("spec.nodeName")] : [];
+
     public Task Bootstrap(CancellationToken cancel) => Bootstrapper.Run(Context, cancel);
 
     /// <summary>Has the "kubernetes" service lead to where the server is reached now.</summary>

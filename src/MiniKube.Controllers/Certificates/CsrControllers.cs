@@ -45,7 +45,7 @@ public static class Csr
     {
         try
         {
-            return pem is null ? null : CertificateRequest.LoadSigningRequestPem(Encoding.UTF8.GetString(pem), System.Security.Cryptography.HashAlgorithmName.SHA256);
+            return pem is null ? null : CertificateRequest.LoadSigningRequestPem(Encoding.UTF8.GetString(pem), System.Security.Cryptography.HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
         }
         catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or ArgumentException)
         {
@@ -74,8 +74,7 @@ public sealed class CsrApprovingController(Caches caches) : Controller<CsrSeen>
         var csr = seen.Request;
         if (csr.Has("Approved") || csr.Has("Denied") || csr.Has("Failed") || csr.IsIssued()) return Plan.Nothing;
         var spec = csr.Value.Spec ?? new();
-        if (spec.SignerName != Csr.NodeClient || Csr.Read(spec.Request)?.SubjectName.Name is not { } subject) return Plan.Nothing;
-        if (!subject.Contains("O=system:nodes", StringComparison.Ordinal) || NodeName(subject) is not { } node) return Plan.Nothing;
+        if (spec.SignerName != Csr.NodeClient || SignerRules.Fault(spec.Request, spec.SignerName, spec.Usages ?? []) is not null || SignerRules.Node(spec.Request) is not { } node) return Plan.Nothing;
         var itself = spec.Username == node;
         if (!itself && spec.Groups?.Contains("system:bootstrappers") != true && spec.Groups?.Contains("system:masters") != true) return Plan.Nothing;
         var tree = csr.Tree();
@@ -87,9 +86,6 @@ public sealed class CsrApprovingController(Caches caches) : Controller<CsrSeen>
         });
         return Plan.Of(new PlanAction.Replace(csr.Type.Ref, null, csr.Name, tree, "approval"));
     }
-
-    private static string? NodeName(string subject) => subject.Split(',', StringSplitOptions.TrimEntries)
-        .FirstOrDefault(p => p.StartsWith("CN=system:node:", StringComparison.Ordinal))?[3..];
 }
 
 /// <summary>Approved requests of the built-in signers get their certificate.</summary>
@@ -111,6 +107,7 @@ public sealed class CsrSigningController(Caches caches, ICertificateSigner signe
         var spec = csr.Value.Spec ?? new();
         if (spec.SignerName is not (Csr.NodeClient or Csr.NodeServing or Csr.Client)) return new((Seen?)null);
         var lifetime = spec.ExpirationSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+        if (SignerRules.Fault(spec.Request, spec.SignerName, spec.Usages ?? []) is { } fault) return new(new Seen(new(csr, turn.Now), ApiError.BadRequest(fault)));
         return new(new Seen(new(csr, turn.Now), signer.Sign(spec.Request ?? [], spec.SignerName, spec.Usages ?? [], lifetime)));
     }
 

@@ -82,6 +82,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
             {
                 Verb = verb, Path = "", IsResource = true, Group = resource.Group, Version = resource.Version, Resource = resource.Plural,
                 Subresource = subresource ?? "", Namespace = ns ?? (resource is { Group: "", Plural: "namespaces" } ? name : ""), Name = name,
+                Fields = RequestInfo.Narrowed(query?["fieldSelector"]),
             },
         });
 
@@ -90,8 +91,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
         : ApiError.Internal("an object was answered with a stream");
 
     /// <summary>A list of one by name is authorized as that name, as it is over HTTP.</summary>
-    private static string Pinned(ListQuery query) =>
-        query.FieldSelector is { } fields && FieldSelector.Parse(fields) is { Ok: true } selector ? selector.Value.Pinned("metadata.name") ?? "" : "";
+    private static string Pinned(ListQuery query) => RequestInfo.Narrowed(query.FieldSelector).Pinned("metadata.name") ?? "";
 
     private static EventType Of(FrameType type) => type switch
     {

@@ -57,7 +57,7 @@ public sealed record ServerSettings
 
     public StoreOptions ToStoreOptions(ISealer sealer) => new()
     {
-        Path = OwnerFiles.Store(DataDir), Sealer = sealer, FullCheck = FullStoreCheck,
+        Path = OwnerFiles.Store(DataDir), Sealer = sealer, FullCheck = FullStoreCheck, Indexes = ServerAssembly.Indexes,
         KeepFor = HistoryWindow, KeepRevisions = HistoryRevisions, KeepBytes = (long)HistorySize << 20,
     };
 

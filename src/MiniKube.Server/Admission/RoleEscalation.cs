@@ -44,7 +44,7 @@ internal sealed class RoleEscalation(Authorizer authorizer) : IAdmission
     {
         var missing = Missing(request.User, request.Namespace, wanted);
         if (missing.Count == 0) return null;
-        return Refused(request, $"user \"{request.User.Name}\" (groups=[{string.Join(" ", request.User.Groups.Select(g => $"\"{g}\""))}]) is attempting to grant RBAC permissions not currently held:\n{string.Join("\n", missing.Select(Show).Distinct())}");
+        return Refused(request, $"user \"{request.User.Name}\" (groups=[{string.Join(" ", request.User.Groups.Select(g => $"\"{g}\""))}]) is attempting to grant RBAC permissions not currently held:\n{string.Join("\n", Shown(missing))}");
     }
 
     private List<PolicyRule> Missing(UserInfo user, string ns, IEnumerable<PolicyRule> wanted)
@@ -53,9 +53,16 @@ internal sealed class RoleEscalation(Authorizer authorizer) : IAdmission
         return [.. wanted.SelectMany(r => r.Atoms()).Where(atom => !held.Any(h => h.Covers(atom)))];
     }
 
-    private static string Show(PolicyRule rule) => rule.Paths.Count > 0
-        ? $"{{NonResourceURLs:[\"{rule.Paths[0]}\"], Verbs:[\"{rule.Verbs[0]}\"]}}"
-        : $"{{APIGroups:[\"{rule.Groups[0]}\"], Resources:[\"{rule.Resources[0]}\"]{(rule.Names.Count > 0 ? $", ResourceNames:[\"{rule.Names[0]}\"]" : "")}, Verbs:[\"{rule.Verbs[0]}\"]}}";
+    /// <summary>One line for all that is missing of one thing, in the order of the alphabet.</summary>
+    private static IEnumerable<string> Shown(IEnumerable<PolicyRule> missing) => missing
+        .GroupBy(What)
+        .SelectMany(same => same.First().Paths.Count > 0 ? same.Select(r => r.Verbs[0]).Distinct().Select(v => (same.Key, Verbs: $"\"{v}\""))
+            : [(same.Key, Verbs: string.Join(' ', same.Select(r => $"\"{r.Verbs[0]}\"").Distinct()))])
+        .Select(line => $"{{{line.Key}, Verbs:[{line.Verbs}]}}")
+        .Order(StringComparer.Ordinal);
+
+    private static string What(PolicyRule rule) => rule.Paths.Count > 0 ? $"NonResourceURLs:[\"{rule.Paths[0]}\"]"
+        : $"APIGroups:[\"{rule.Groups[0]}\"], Resources:[\"{rule.Resources[0]}\"]{(rule.Names.Count > 0 ? $", ResourceNames:[\"{rule.Names[0]}\"]" : "")}";
 
     private static ApiError Refused(AdmissionRequest request, string why) => ApiError.Forbidden(Group, request.Kind.Plural, request.Name, why);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MiniKube.Server.Oidc;
 using MiniKube.Server.Pki;
@@ -49,7 +50,9 @@ public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509C
     {
         if (CertificateChecks.ClientFault(certificate, authorities(), server.Now) is not null) return null;
         var (name, organizations) = DistinguishedNames.Of(certificate.SubjectName);
-        return name.Length == 0 ? null : new UserInfo(name, [.. organizations, UserInfo.Authenticated]);
+        if (name.Length == 0) return null;
+        var id = "X509SHA256=" + Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span));
+        return new UserInfo(name, [.. organizations, UserInfo.Authenticated]) { Extra = new Dictionary<string, IReadOnlyList<string>> { [UserInfo.CredentialId] = [id] } };
     }
 
     public UserInfo? OfToken(string token)

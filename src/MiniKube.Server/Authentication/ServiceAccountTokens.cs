@@ -76,7 +76,7 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
         var (ns, name) = (about?.Text("namespace") ?? "", about?.Map("serviceaccount")?.Text("name") ?? "");
         if (Alive("serviceaccounts", ns, name, about?.Map("serviceaccount")?.Text("uid")) is not { } account) return null;
         var extra = new Dictionary<string, IReadOnlyList<string>>();
-        if (claims.Text("jti") is { } id) extra["authentication.kubernetes.io/credential-id"] = ["JTI=" + id];
+        if (claims.Text("jti") is { } id) extra[UserInfo.CredentialId] = ["JTI=" + id];
         foreach (var (kind, collection, scope) in new[] { ("pod", "pods", ns), ("secret", "secrets", ns), ("node", "nodes", "") })
         {
             if (about!.Map(kind) is not { } bound) continue;

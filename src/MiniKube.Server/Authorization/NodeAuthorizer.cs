@@ -1,10 +1,11 @@
+using MiniKube.Machinery;
 using MiniKube.Store;
 
 namespace MiniKube.Server;
 
 /// <summary>
-/// What a kubelet may do: the general node rules, and reading exactly the secrets, config maps, claims and accounts that
-/// pods bound to its node refer to.
+/// What a kubelet may do: the general node rules, its own node, lease and driver list, the pods bound to it, and exactly
+/// the secrets, config maps, claims, volumes and accounts that those pods refer to. Why not is told in upstream's words.
 /// </summary>
 internal sealed class NodeAuthorizer(IStateStore store)
 {
@@ -14,17 +15,10 @@ internal sealed class NodeAuthorizer(IStateStore store)
     [
         new(["create"], ["authentication.k8s.io"], ["tokenreviews"], [], []),
         new(["create"], ["authorization.k8s.io"], ["localsubjectaccessreviews", "subjectaccessreviews"], [], []),
-        new(["get", "list", "watch"], [""], ["services", "nodes", "pods"], [], []),
-        new(["create", "patch", "update"], [""], ["nodes"], [], []),
-        new(["patch", "update"], [""], ["nodes/status", "pods/status"], [], []),
+        new(["get", "list", "watch"], [""], ["services"], [], []),
         new(["create", "patch", "update"], ["", "events.k8s.io"], ["events"], [], []),
-        new(["create", "delete"], [""], ["pods"], [], []),
-        new(["create"], [""], ["pods/eviction"], [], []),
-        new(["get"], [""], ["persistentvolumeclaims/status"], [], []),
         new(["create", "get", "list", "watch"], ["certificates.k8s.io"], ["certificatesigningrequests"], [], []),
-        new(["create", "delete", "get", "patch", "update"], ["coordination.k8s.io"], ["leases"], [], []),
-        new(["create", "delete", "get", "patch", "update"], ["storage.k8s.io"], ["csinodes"], [], []),
-        new(["get", "list", "watch"], ["storage.k8s.io"], ["csidrivers", "volumeattachments"], [], []),
+        new(["get", "list", "watch"], ["storage.k8s.io"], ["csidrivers"], [], []),
         new(["get", "list", "watch"], ["node.k8s.io"], ["runtimeclasses"], [], []),
         new(["get", "list", "watch"], ["discovery.k8s.io"], ["endpointslices"], [], []),
     ];
@@ -32,47 +26,82 @@ internal sealed class NodeAuthorizer(IStateStore store)
     public Authorizer.Decision Decide(UserInfo user, RequestInfo request)
     {
         if (!user.Name.StartsWith(Prefix, StringComparison.Ordinal) || !user.In("system:nodes")) return default;
-        return Fault(user.Name[Prefix.Length..], request) is { } fault ? new(false, NodeFault: fault) : new(true);
+        var node = user.Name[Prefix.Length..];
+        return (node.Length == 0 ? $"unknown node for user \"{user.Name}\"" : Fault(node, request)) is { } fault ? new(false, NodeFault: fault) : new(true);
     }
 
-    /// <summary>Why not, in upstream's words ("" where it has none), or null.</summary>
-    private string? Fault(string node, RequestInfo request)
+    /// <summary>Why not ("" where upstream has no words for it), or null.</summary>
+    private string? Fault(string node, RequestInfo request) => !request.IsResource ? "" : (request.Group, request.Resource) switch
     {
-        if (!request.IsResource) return "";
-        if (request.Group.Length == 0)
-        {
-            switch (request.Resource)
-            {
-                case "secrets" or "configmaps" or "persistentvolumeclaims" when request.Subresource.Length == 0:
-                    return request.Verb is not ("get" or "list" or "watch") ? "can only read resources of this type" : request.Namespace.Length == 0 ? "can only read namespaced object of this type" : Related(node, request);
-                case "serviceaccounts" when request is { Subresource: "token" }:
-                    return request.Verb == "create" ? Related(node, request) : "can only create tokens for individual service accounts";
-                case "serviceaccounts" when request is { Subresource: "", Verb: "get" }:
-                    return Related(node, request);
-                case "persistentvolumes":
-                    return request.Verb == "get" ? null : "can only get individual resources of this type";
-            }
-        }
-        if (request is { Group: "coordination.k8s.io", Resource: "leases" })
-        {
-            if (request.Namespace != "kube-node-lease") return "can only access leases in the \"kube-node-lease\" system namespace";
-            return request.Name == node || request.Name.Length == 0 && request.Verb == "create" ? null : "can only access node lease with the same name as the requesting node";
-        }
-        foreach (var rule in General)
-            if (rule.Allows(request)) return null;
-        return "";
-    }
+        ("", "secrets" or "configmaps") => request.Verb is not ("get" or "list" or "watch") ? "can only read resources of this type"
+            : request.Subresource.Length > 0 ? "cannot read subresource"
+            : request.Namespace.Length == 0 ? "can only read namespaced object of this type" : Related(node, request),
+        ("", "persistentvolumeclaims") when request.Subresource == "status" => request.Verb is not ("update" or "patch") ? "can only get/update/patch this type" : Related(node, request),
+        ("", "persistentvolumeclaims" or "persistentvolumes") or ("resource.k8s.io", "resourceclaims") or ("storage.k8s.io", "volumeattachments") => OnlyGet(node, request),
+        ("", "serviceaccounts") when request is { Subresource: "", Verb: "get" } => Related(node, request),
+        ("", "serviceaccounts") => request.Verb != "create" || request.Name.Length == 0 ? "can only create tokens for individual service accounts"
+            : request.Subresource != "token" ? "can only create token subresource of serviceaccount" : Related(node, request),
+        ("", "nodes") => OfNodes(node, request),
+        ("", "pods") => OfPods(node, request),
+        ("coordination.k8s.io", "leases") => request.Namespace != "kube-node-lease" && Written(request) ? "can only access leases in the \"kube-node-lease\" system namespace"
+            : Own(node, request, "a node lease", "node lease"),
+        ("storage.k8s.io", "csinodes") => request.Subresource.Length > 0 && Written(request) ? "cannot authorize CSINode subresources" : Own(node, request, "a CSINode", "CSINode"),
+        _ => General.Any(rule => rule.Allows(request)) ? null : "",
+    };
+
+    private static bool Written(RequestInfo request) => request.Verb is "get" or "create" or "update" or "patch" or "delete";
+
+    /// <summary>Objects named after their node. At their creation the name isn't known here: admission looks at it.</summary>
+    private static string? Own(string node, RequestInfo request, string one, string what) => !Written(request) ? $"can only get, create, update, patch, or delete {one}"
+        : request.Verb == "create" || request.Name == node ? null : $"can only access {what} with the same name as the requesting node";
+
+    private static string? OfNodes(string node, RequestInfo request) => (request.Subresource, request.Verb) switch
+    {
+        ("", "create" or "update" or "patch") or ("status", "update" or "patch") => null,
+        ("", "get" or "list" or "watch") => request.Name == node ? null
+            : request.Name.Length == 0 ? $"node '{node}' cannot read all nodes, only its own Node object" : $"node '{node}' cannot read '{request.Name}', only its own Node object",
+        _ => "",
+    };
+
+    private string? OfPods(string node, RequestInfo request) => (request.Subresource, request.Verb) switch
+    {
+        ("", "create" or "delete") or ("status", "update" or "patch") or ("eviction", "create") => null,
+        ("", "get") => Related(node, request),
+        ("", "list" or "watch") => request.Fields.Pinned("spec.nodeName") == node ? null
+            : request.Name.Length > 0 ? Related(node, request) : "can only list/watch pods with spec.nodeName field selector",
+        (_, "get") => "cannot get subresource",
+        _ => "",
+    };
+
+    private string? OnlyGet(string node, RequestInfo request) => request.Verb != "get" ? "can only get individual resources of this type"
+        : request.Subresource.Length > 0 ? "cannot get subresource" : Related(node, request);
 
     private string? Related(string node, RequestInfo request) => request.Name.Length == 0 ? "No Object name found"
-        : Uses(node, request) ? null : $"no relationship found between node '{node}' and this object";
+        : Uses(store.Snapshot(), node, request) ? null : $"no relationship found between node '{node}' and this object";
 
-    private bool Uses(string node, RequestInfo request)
+    private static bool Uses(ISnapshot snapshot, string node, RequestInfo request)
     {
-        foreach (var entry in store.Snapshot().List("pods", request.Namespace))
+        switch (request.Resource)
         {
-            if (entry.Terms.Field("spec.nodeName") != node) continue;
-            if (PodReferences.Of(ObjectCodec.Shared(entry)).Contains((request.Resource, request.Name))) return true;
+            case "pods":
+                return snapshot.Get(new("pods", request.Namespace, request.Name))?.Terms.Field("spec.nodeName") == node;
+            case "persistentvolumes":
+                return Spec(snapshot, "persistentvolumes", request.Name)?.Map("claimRef") is { } claim
+                    && Refers(snapshot, node, claim.Text("namespace") ?? "", "persistentvolumeclaims", claim.Text("name") ?? "");
+            case "volumeattachments":
+                return Spec(snapshot, "volumeattachments.storage.k8s.io", request.Name)?.Text("nodeName") == node;
+            default:
+                return Refers(snapshot, node, request.Namespace, request.Resource, request.Name);
         }
+    }
+
+    private static JsonMap? Spec(ISnapshot snapshot, string collection, string name) =>
+        snapshot.Get(new(collection, "", name)) is { } entry ? ObjectCodec.Shared(entry).Map("spec") : null;
+
+    private static bool Refers(ISnapshot snapshot, string node, string ns, string resource, string name)
+    {
+        foreach (var entry in snapshot.Where("pods", IndexedTerm.Field("spec.nodeName"), node, ns))
+            if (PodReferences.Of(ObjectCodec.Shared(entry)).Contains((resource, name))) return true;
         return false;
     }
 }

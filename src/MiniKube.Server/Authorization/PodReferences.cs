@@ -2,14 +2,14 @@ using MiniKube.Machinery;
 
 namespace MiniKube.Server;
 
-/// <summary>The namespaced objects a pod's declaration refers to, as (plural, name).</summary>
+/// <summary>The namespaced objects a pod's declaration refers to, as (plural, name): none of a mirror pod's, which its node wrote itself.</summary>
 internal static class PodReferences
 {
     public static HashSet<(string Resource, string Name)> Of(JsonMap pod)
     {
         var found = new HashSet<(string, string)>();
         var spec = pod.Map("spec");
-        if (spec is null) return found;
+        if (spec is null || pod.Map("metadata")?.Map("annotations")?.Has("kubernetes.io/config.mirror") == true) return found;
         found.Add(("serviceaccounts", spec.Text("serviceAccountName") ?? "default"));
         foreach (var secret in (spec.List("imagePullSecrets") ?? []).Maps()) Add("secrets", secret.Text("name"));
         foreach (var volume in (spec.List("volumes") ?? []).Maps())
@@ -25,6 +25,8 @@ internal static class PodReferences
             }
             foreach (var (_, driver) in volume) Add("secrets", (driver as JsonMap)?.Map("secretRef")?.Text("name") ?? (driver as JsonMap)?.Map("nodePublishSecretRef")?.Text("name"));
         }
+        foreach (var claim in (spec.List("resourceClaims") ?? []).Maps()) Add("resourceclaims", claim.Text("resourceClaimName"));
+        foreach (var claim in (pod.Map("status")?.List("resourceClaimStatuses") ?? []).Maps()) Add("resourceclaims", claim.Text("resourceClaimName"));
         foreach (var list in new[] { "containers", "initContainers", "ephemeralContainers" })
         {
             foreach (var container in (spec.List(list) ?? []).Maps())

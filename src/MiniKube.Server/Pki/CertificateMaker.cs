@@ -108,7 +108,9 @@ public static class CertificateMaker
         }
         var until = now + spec.Life;
         if (until > authority.NotAfter) until = authority.NotAfter;
-        return request.Create(authority, now - Backdate, until, Serial());
+        // The one who asks may have a key of another make than the authority's.
+        using var key = authority.GetECDsaPrivateKey()!;
+        return request.Create(authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - Backdate, until, Serial());
     }
 
     private static X500DistinguishedName Subject(CertificateSpec spec)

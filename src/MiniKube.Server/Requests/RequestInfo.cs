@@ -1,3 +1,5 @@
+using MiniKube.Machinery;
+
 namespace MiniKube.Server;
 
 /// <summary>What a method and path ask for, before anything is looked up. The words authorization and audit use.</summary>
@@ -16,6 +18,9 @@ public sealed record RequestInfo
     public string Namespace { get; init; } = "";
     public string Name { get; init; } = "";
 
+    /// <summary>What a list, a watch or a deletion of many is narrowed to: some may only see their own.</summary>
+    public FieldSelector Fields { get; init; } = FieldSelector.Everything;
+
     /// <summary>What follows the subresource: proxied paths.</summary>
     public string Rest { get; init; } = "";
 
@@ -28,6 +33,9 @@ public sealed record RequestInfo
         if (Name.Length > 0) path += "/" + Name;
         return Subresource.Length > 0 ? $"{path}/{Subresource}" : path;
     }
+
+    /// <summary>What a selector narrows to; one that can't be read narrows nothing and is refused later.</summary>
+    public static FieldSelector Narrowed(string? selector) => FieldSelector.Parse(selector) is { Ok: true } parsed ? parsed.Value : FieldSelector.Everything;
 
     public static RequestInfo Of(string method, string path, Query query)
     {
@@ -83,9 +91,8 @@ public sealed record RequestInfo
             verb = "watch";
         }
         // A list of one by name is authorized as that name.
-        if (verb is "list" or "watch" && name.Length == 0 && query["fieldSelector"] is { } fields
-            && MiniKube.Machinery.FieldSelector.Parse(fields) is { Ok: true } selector && selector.Value.Pinned("metadata.name") is { } pinned)
-            name = pinned;
+        var fields = verb is "list" or "watch" or "deletecollection" ? Narrowed(query["fieldSelector"]) : FieldSelector.Everything;
+        if (verb is "list" or "watch" && name.Length == 0 && fields.Pinned("metadata.name") is { } pinned) name = pinned;
         return plain with
         {
             Verb = verb,
@@ -96,6 +103,7 @@ public sealed record RequestInfo
             Resource = resource,
             Name = name,
             Subresource = subresource,
+            Fields = fields,
             Rest = rest,
         };
     }

@@ -7,6 +7,9 @@ public sealed record UserInfo(string Name, IReadOnlyList<string> Groups)
     public const string Authenticated = "system:authenticated";
     public const string Unauthenticated = "system:unauthenticated";
 
+    /// <summary>Under which extra it says which credential of the user's this was.</summary>
+    public const string CredentialId = "authentication.kubernetes.io/credential-id";
+
     public string Uid { get; init; } = "";
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Extra { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 

@@ -32,6 +32,7 @@ internal sealed class AccessReviews(Authorizer authorizer)
                 Verb = resource.Text("verb") ?? "", Path = "", IsResource = true, Group = resource.Text("group") ?? "", Version = resource.Text("version") ?? "",
                 Resource = resource.Text("resource") ?? "", Subresource = resource.Text("subresource") ?? "",
                 Namespace = resource.Text("namespace") ?? "", Name = resource.Text("name") ?? "",
+                Fields = Narrowed(resource.Map("fieldSelector")),
             }
             : new RequestInfo { Verb = path!.Text("verb") ?? "", Path = path.Text("path") ?? "" };
         var decision = authorizer.Decide(user, asked);
@@ -40,5 +41,13 @@ internal sealed class AccessReviews(Authorizer authorizer)
         review.MapOrNew("metadata").Remove("managedFields");
         review.Set("status", status);
         return ValueTask.FromResult(ApiResponse.Of(201, review));
+    }
+
+    /// <summary>A selector as text, or as requirements of which those with one value narrow what is asked for.</summary>
+    private static FieldSelector Narrowed(JsonMap? selector)
+    {
+        if (selector?.Text("rawSelector") is { Length: > 0 } raw) return RequestInfo.Narrowed(raw);
+        return new([.. (selector?.List("requirements") ?? []).Maps().Where(r => r.Text("operator") == "In" && r.List("values") is [_])
+            .Select(r => new FieldRequirement(r.Text("key") ?? "", true, r.List("values")!.Texts().First()))]);
     }
 }

@@ -143,7 +143,7 @@ public sealed class ProcessTests
         var authority = $"-H 'Authorization: Bearer {secret}'";
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         var pem = new System.Security.Cryptography.X509Certificates.CertificateRequest("O=system:nodes, CN=system:node:far", key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSigningRequestPem();
-        var body = $$$"""{"metadata":{"name":"far"},"spec":{"signerName":"kubernetes.io/kube-apiserver-client-kubelet","usages":["client auth"],"request":"{{{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(pem))}}}"}}""";
+        var body = $$$"""{"metadata":{"name":"far"},"spec":{"signerName":"kubernetes.io/kube-apiserver-client-kubelet","usages":["client auth","digital signature"],"request":"{{{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(pem))}}}"}}""";
         Assert.That((await Curl(minik, requests, $"{authority} -H 'Content-Type: application/json' -d '{body}'")).Text, Does.Contain("\"username\":\"system:bootstrap:shared\""));
         await Until.Says(() => Curl(minik, $"{requests}/far", authority), "\"certificate\":");
         Assert.That((await Curl(minik, "/api/v1/secrets", authority)).Text, Does.Contain("cannot list resource"));

@@ -86,6 +86,28 @@ public sealed class EscalationTests
         });
     }
 
+    [Test]
+    public async Task What_is_missing_is_told_once_per_thing_and_in_order()
+    {
+        await Grant("", """{"apiGroups":["rbac.authorization.k8s.io"],"resources":["clusterroles"],"verbs":["create"]},{"apiGroups":[""],"resources":["pods"],"verbs":["get"]}""");
+        var (_, body) = await server.Send("POST", $"{Rbac}/clusterroles", """
+            {"metadata":{"name":"more"},"rules":[{"apiGroups":["apps",""],"resources":["secrets","pods"],"verbs":["get","list"]},{"nonResourceURLs":["/b","/a"],"verbs":["get","post"]},
+             {"apiGroups":[""],"resources":["secrets"],"resourceNames":["x"],"verbs":["watch","delete"]}]}
+            """, user: Nina);
+        Assert.That(body.Text("message")!.Split('\n')[1..], Is.EqualTo(new[]
+        {
+            """{APIGroups:[""], Resources:["pods"], Verbs:["list"]}""",
+            """{APIGroups:[""], Resources:["secrets"], ResourceNames:["x"], Verbs:["watch" "delete"]}""",
+            """{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}""",
+            """{APIGroups:["apps"], Resources:["pods"], Verbs:["get" "list"]}""",
+            """{APIGroups:["apps"], Resources:["secrets"], Verbs:["get" "list"]}""",
+            """{NonResourceURLs:["/a"], Verbs:["get"]}""",
+            """{NonResourceURLs:["/a"], Verbs:["post"]}""",
+            """{NonResourceURLs:["/b"], Verbs:["get"]}""",
+            """{NonResourceURLs:["/b"], Verbs:["post"]}""",
+        }));
+    }
+
     [TestCase("", ExpectedResult = 403)]
     [TestCase(""",{"apiGroups":["rbac.authorization.k8s.io"],"resources":["clusterroles"],"verbs":["bind"],"resourceNames":["view"]}""", ExpectedResult = 403)]
     [TestCase(""",{"apiGroups":["rbac.authorization.k8s.io"],"resources":["clusterroles"],"verbs":["bind"],"resourceNames":["cluster-admin"]}""", ExpectedResult = 201)]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MiniKube.Server.Pki;
 
 namespace MiniKube.Server.Tests.Security;
@@ -24,6 +26,22 @@ public sealed class PkiTests
         var first = Open("10.0.0.1");
         var second = Open("10.0.0.1");
         Assert.That((second.Serving.Thumbprint, second.Authority.Thumbprint), Is.EqualTo((first.Serving.Thumbprint, first.Authority.Thumbprint)));
+    }
+
+    [TestCase("rsa")]
+    [TestCase("p384")]
+    public void A_key_of_another_make_than_the_authoritys_gets_its_certificate(string make)
+    {
+        using var authority = CertificateMaker.Authority("a", clock.GetUtcNow());
+        using var rsa = RSA.Create(2048);
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        var name = new X500DistinguishedName("CN=zed");
+        var asked = (make == "rsa" ? new CertificateRequest(name, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) : new(name, curve, HashAlgorithmName.SHA384)).CreateSigningRequestPem();
+        var request = CertificateRequest.LoadSigningRequestPem(asked, HashAlgorithmName.SHA256);
+        using var signed = CertificateMaker.Sign(authority, request, new CertificateSpec("") { ForClient = true }, clock.GetUtcNow());
+        Assert.That(signed.Subject, Is.EqualTo("CN=zed"));
+        Assert.That(signed.PublicKey.ExportSubjectPublicKeyInfo(), Is.EqualTo(make == "rsa" ? rsa.ExportSubjectPublicKeyInfo() : curve.ExportSubjectPublicKeyInfo()));
+        Assert.That(CertificateChecks.ClientFault(signed, [authority], clock.GetUtcNow()), Is.Null);
     }
 
     [Test]

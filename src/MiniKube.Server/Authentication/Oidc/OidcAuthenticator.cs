@@ -58,7 +58,7 @@ public sealed class OidcAuthenticator(OidcOptions options, TimeProvider time, IL
             else if (told is not JsonNull) return null;
         }
         var extra = new Dictionary<string, IReadOnlyList<string>>();
-        if (claims.Text("jti") is { Length: > 0 } id) extra["authentication.kubernetes.io/credential-id"] = ["JTI=" + id];
+        if (claims.Text("jti") is { Length: > 0 } id) extra[UserInfo.CredentialId] = ["JTI=" + id];
         return new UserInfo(options.NamePrefix + name, [.. groups.Select(g => options.GroupsPrefix + g), UserInfo.Authenticated]) { Extra = extra };
     }
 
