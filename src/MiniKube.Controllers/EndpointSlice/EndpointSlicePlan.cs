@@ -68,7 +68,7 @@ public static class EndpointSlicePlan
             {
                 "conditions", new JsonMap
                 {
-                    { "ready", publishAll || ready && !pod.BeingDeleted }, { "serving", publishAll || ready }, { "terminating", pod.BeingDeleted },
+                    { "ready", publishAll || ready && !pod.BeingDeleted }, { "serving", ready }, { "terminating", pod.BeingDeleted },
                 }
             },
         };
@@ -78,7 +78,8 @@ public static class EndpointSlicePlan
         endpoint.Add("nodeName", node);
         var zone = seen.ZoneOf(node);
         if (zone is { Length: > 0 }) endpoint.Add("zone", zone);
-        if (Hints(seen.Service.Value.Spec?.TrafficDistribution, node, zone) is { } hints) endpoint.Add("hints", hints);
+        // Nobody is to be led to what isn't ready.
+        if ((publishAll || ready && !pod.BeingDeleted) && Hints(seen.Service.Value.Spec?.TrafficDistribution, node, zone) is { } hints) endpoint.Add("hints", hints);
         return endpoint;
     }
 
