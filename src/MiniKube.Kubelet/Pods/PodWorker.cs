@@ -21,7 +21,7 @@ internal sealed class PodWorker : IDisposable
 {
     private static readonly ResourceRef PodResource = Resources.RefOf<Pod>();
     private static readonly TimeSpan EngineRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
 
     private readonly NodeContext node;
     private readonly Wake wake = new(atOnce: true);
