@@ -129,6 +129,13 @@ public sealed class ServiceTests(string mode)
     }
 
     [Test]
+    public async Task A_pod_reaches_itself_where_nobody_says_on_which_node_it_is()
+    {
+        await Load(Given.Frontends("{clusterIP: 10.43.0.5, ports: [{port: 80}]}", Given.Slice("{addressType: IPv4, ports: [{name: '', port: 80, protocol: TCP}], endpoints: [{addresses: [10.42.0.2]}]}")));
+        Assert.That(await first.Ask("10.43.0.5", 80), Is.EqualTo("10.42.0.2 10.42.0.1"));
+    }
+
+    [Test]
     public async Task Sticky_clients_stay_until_their_time_is_up()
     {
         ServiceFrontends Sticky(int seconds) => Service($"{{clusterIP: 10.43.0.5, sessionAffinity: ClientIP, sessionAffinityConfig: {{clientIP: {{timeoutSeconds: {seconds}}}}}, ports: [{{port: 80, nodePort: 30001}}]}}");

@@ -35,8 +35,9 @@ internal static class IptablesRules
             var entrance = $"MINIK-SVC-{ServiceRules.Hash($"{frontend.Owner} {frontend.Key}").ToUpperInvariant()}";
             elements.Add(new(frontend.Address is null ? NodePorts : Services, $"{where} -m comment --comment \"{frontend.Owner}\" -j {entrance}", ""));
             Entrance(frontend, entrance, clusterCidr, chains);
-            // A pod that reaches itself would answer itself directly: its packets must come from somewhere else.
-            foreach (var backend in frontend.Backends.Concat(frontend.Inside ?? []).Where(b => b.Node == node))
+            // A pod that reaches itself would answer itself directly: its packets must come from somewhere else. An endpoint that was
+            // declared by hand may not say where it is.
+            foreach (var backend in frontend.Backends.Concat(frontend.Inside ?? []).Where(b => b.Node is null || b.Node == node))
                 elements.Add(new(Hairpin, $"-s {backend.Address}/32 -d {backend.Address}/32 -j MASQUERADE", ""));
         }
         return new([.. elements.Distinct()], [.. chains.Values]);
