@@ -155,6 +155,12 @@ public interface ISnapshot
 
     /// <summary>The revision of the newest change in a collection, 0 when there was none since the start: equal means unchanged.</summary>
     long Changed(string collection);
+
+    /// <summary>These collections alone: for whoever keeps a state to compare later ones with, and nothing else of it alive.</summary>
+    ISnapshot Only(IReadOnlyList<string> collections);
+
+    /// <summary>Every object of a collection that is not what it was in another state of the same store; costs by how many those are, not by how many there are.</summary>
+    IEnumerable<(Entry? Before, Entry? After)> Since(ISnapshot earlier, string collection);
 }
 
 /// <summary>A cursor over changes. Not for concurrent use; disposing it releases a reader that waits.</summary>

@@ -6,17 +6,17 @@ namespace MiniKube.Server;
 /// <summary>May this user do that? Masters may; then nodes by what their pods use; then RBAC.</summary>
 public sealed class Authorizer(IStateStore store)
 {
-    private readonly Derived<RbacIndex> rbac = new(store, RbacIndex.Collections, RbacIndex.Of);
+    private readonly Incremental<RbacIndex> rbac = new(store, RbacIndex.Collections, RbacIndex.Empty, RbacIndex.After);
     private readonly NodeAuthorizer nodes = new(store);
 
     private static readonly string[] AlwaysOpen = ["/healthz", "/livez", "/readyz"];
 
     public RbacIndex Rbac => rbac.Value;
 
-    /// <summary>The answer; Why says what allowed it or why a node may not, and nothing where there is nothing to say.</summary>
-    public readonly record struct Decision(bool Allowed, Grant? By = null, string? NodeFault = null)
+    /// <summary>The answer; Why says what allowed it, or why a node may not and which role is missing, and nothing where there is nothing to say.</summary>
+    public readonly record struct Decision(bool Allowed, Grant? By = null, string? NodeFault = null, string? RoleFault = null)
     {
-        public string Why => By?.ToString() ?? NodeFault ?? "";
+        public string Why => By?.ToString() ?? string.Join('\n', ((string?[])[NodeFault, RoleFault]).Where(f => !string.IsNullOrEmpty(f)));
     }
 
     public Decision Decide(UserInfo user, RequestInfo request)
@@ -24,7 +24,9 @@ public sealed class Authorizer(IStateStore store)
         if (user.IsMaster || !request.IsResource && AlwaysOpen.Contains(request.Path)) return new(true);
         var node = nodes.Decide(user, request);
         if (node.Allowed) return node;
-        return rbac.Value.Find(user, request) is { } grant ? new(true, grant) : node;
+        var index = rbac.Value;
+        if (index.Find(user, request) is { } grant) return new(true, grant);
+        return index.Faults(user, request.Namespace) is { Length: > 0 } missing ? node with { RoleFault = "RBAC: " + missing } : node;
     }
 
     public bool Allows(UserInfo user, RequestInfo request) => Decide(user, request).Allowed;

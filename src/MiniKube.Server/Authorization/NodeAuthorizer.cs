@@ -5,11 +5,13 @@ namespace MiniKube.Server;
 
 /// <summary>
 /// What a kubelet may do: the general node rules, its own node, lease and driver list, the pods bound to it, and exactly
-/// the secrets, config maps, claims, volumes and accounts that those pods refer to. Why not is told in upstream's words.
+/// the secrets, config maps, claims, volumes and accounts that those pods lead to. Why not is told in upstream's words.
 /// </summary>
 internal sealed class NodeAuthorizer(IStateStore store)
 {
     private const string Prefix = "system:node:";
+
+    private readonly Incremental<NodeGraph> graph = new(store, NodeGraph.Collections, NodeGraph.Empty, NodeGraph.After);
 
     private static readonly PolicyRule[] General =
     [
@@ -23,9 +25,11 @@ internal sealed class NodeAuthorizer(IStateStore store)
         new(["get", "list", "watch"], ["discovery.k8s.io"], ["endpointslices"], [], []),
     ];
 
+    public static bool IsNode(UserInfo user) => user.Name.StartsWith(Prefix, StringComparison.Ordinal) && user.In("system:nodes");
+
     public Authorizer.Decision Decide(UserInfo user, RequestInfo request)
     {
-        if (!user.Name.StartsWith(Prefix, StringComparison.Ordinal) || !user.In("system:nodes")) return default;
+        if (!IsNode(user)) return default;
         var node = user.Name[Prefix.Length..];
         return (node.Length == 0 ? $"unknown node for user \"{user.Name}\"" : Fault(node, request)) is { } fault ? new(false, NodeFault: fault) : new(true);
     }
@@ -45,6 +49,7 @@ internal sealed class NodeAuthorizer(IStateStore store)
         ("", "pods") => OfPods(node, request),
         ("coordination.k8s.io", "leases") => request.Namespace != "kube-node-lease" && Written(request) ? "can only access leases in the \"kube-node-lease\" system namespace"
             : Own(node, request, "a node lease", "node lease"),
+        ("resource.k8s.io", "resourceslices") => OfSlices(node, request),
         ("storage.k8s.io", "csinodes") => request.Subresource.Length > 0 && Written(request) ? "cannot authorize CSINode subresources" : Own(node, request, "a CSINode", "CSINode"),
         _ => General.Any(rule => rule.Allows(request)) ? null : "",
     };
@@ -73,35 +78,39 @@ internal sealed class NodeAuthorizer(IStateStore store)
         _ => "",
     };
 
+    private string? OfSlices(string node, RequestInfo request) => request.Subresource.Length > 0 ? "cannot authorize ResourceSlice subresources" : request.Verb switch
+    {
+        // Whose it is to be is not known here: admission looks at it.
+        "create" => null,
+        "get" or "update" or "patch" or "delete" => Related(node, request),
+        "list" or "watch" or "deletecollection" => request.Fields.Pinned("spec.nodeName") == node || request.Fields.Pinned("nodeName") == node ? null
+            : "can only list/watch/deletecollection resourceslices with nodeName field selector",
+        _ => "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
+    };
+
     private string? OnlyGet(string node, RequestInfo request) => request.Verb != "get" ? "can only get individual resources of this type"
         : request.Subresource.Length > 0 ? "cannot get subresource" : Related(node, request);
 
     private string? Related(string node, RequestInfo request) => request.Name.Length == 0 ? "No Object name found"
-        : Uses(store.Snapshot(), node, request) ? null : $"no relationship found between node '{node}' and this object";
+        : Leads(node, request) ? null : $"no relationship found between node '{node}' and this object";
 
-    private static bool Uses(ISnapshot snapshot, string node, RequestInfo request)
+    private bool Leads(string node, RequestInfo request)
     {
         switch (request.Resource)
         {
             case "pods":
-                return snapshot.Get(new("pods", request.Namespace, request.Name))?.Terms.Field("spec.nodeName") == node;
+                return store.Get(new("pods", request.Namespace, request.Name))?.Terms.Field("spec.nodeName") == node;
             case "persistentvolumes":
-                return Spec(snapshot, "persistentvolumes", request.Name)?.Map("claimRef") is { } claim
-                    && Refers(snapshot, node, claim.Text("namespace") ?? "", "persistentvolumeclaims", claim.Text("name") ?? "");
+                return Spec("persistentvolumes", request.Name)?.Map("claimRef") is { } claim
+                    && graph.Value.Leads(node, "persistentvolumeclaims", claim.Text("namespace") ?? "", claim.Text("name") ?? "");
             case "volumeattachments":
-                return Spec(snapshot, "volumeattachments.storage.k8s.io", request.Name)?.Text("nodeName") == node;
+                return Spec("volumeattachments.storage.k8s.io", request.Name)?.Text("nodeName") == node;
+            case "resourceslices":
+                return Spec("resourceslices.resource.k8s.io", request.Name)?.Text("nodeName") == node;
             default:
-                return Refers(snapshot, node, request.Namespace, request.Resource, request.Name);
+                return graph.Value.Leads(node, request.Resource, request.Namespace, request.Name);
         }
     }
 
-    private static JsonMap? Spec(ISnapshot snapshot, string collection, string name) =>
-        snapshot.Get(new(collection, "", name)) is { } entry ? ObjectCodec.Shared(entry).Map("spec") : null;
-
-    private static bool Refers(ISnapshot snapshot, string node, string ns, string resource, string name)
-    {
-        foreach (var entry in snapshot.Where("pods", IndexedTerm.Field("spec.nodeName"), node, ns))
-            if (PodReferences.Of(ObjectCodec.Shared(entry)).Contains((resource, name))) return true;
-        return false;
-    }
+    private JsonMap? Spec(string collection, string name) => store.Get(new(collection, "", name)) is { } entry ? ObjectCodec.Shared(entry).Map("spec") : null;
 }

@@ -5,6 +5,8 @@ namespace MiniKube.Store.Memory;
 /// <summary>Everything there is at a revision; never changed once made.</summary>
 internal sealed class State(FrozenDictionary<string, int> slots, Collection[] collections, long revision) : ISnapshot
 {
+    private static readonly Collection LeftOut = Collection.Empty("", []);
+
     public static State At(long revision) => new(FrozenDictionary<string, int>.Empty, [], revision);
 
     public long Revision { get; } = revision;
@@ -31,6 +33,18 @@ internal sealed class State(FrozenDictionary<string, int> slots, Collection[] co
 
     public IEnumerable<Entry> Where(string collection, IndexedTerm term, string value, string? ns = null,
         (string Namespace, string Name)? after = null) => Find(collection)?.Where(term, value, ns, after) ?? [];
+
+    public ISnapshot Only(IReadOnlyList<string> wanted)
+    {
+        var kept = new Collection[collections.Length];
+        Array.Fill(kept, LeftOut);
+        foreach (var name in wanted)
+            if (slots.TryGetValue(name, out var slot)) kept[slot] = collections[slot];
+        return new State(slots, kept, Revision);
+    }
+
+    public IEnumerable<(Entry? Before, Entry? After)> Since(ISnapshot earlier, string collection) =>
+        Difference.Between(((State)earlier).Find(collection)?.Objects ?? Tree.Empty, Find(collection)?.Objects ?? Tree.Empty);
 
     public Draft Edit(IndexesOf indexes) => new(slots, collections, Revision, indexes);
 

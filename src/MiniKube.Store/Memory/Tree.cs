@@ -14,6 +14,8 @@ internal sealed class Tree
 
     public int Count => root.Count;
 
+    internal Node Root => root;
+
     public Entry? Get(string ns, string name)
     {
         var node = root;

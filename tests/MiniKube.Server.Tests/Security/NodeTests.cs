@@ -21,7 +21,8 @@ public sealed class NodeTests
                  "volumes":[{"name":"c","configMap":{"name":"OWN"}},{"name":"d","persistentVolumeClaim":{"claimName":"OWN"}}]}}
                 """.Replace("POD", pod, StringComparison.Ordinal).Replace("NODE", node, StringComparison.Ordinal).Replace("OWN", own, StringComparison.Ordinal));
             var (code, made) = await server.Send("POST", "/api/v1/persistentvolumes", $$$"""
-                {"metadata":{"name":"{{{own}}}"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],"hostPath":{"path":"/x"},"claimRef":{"namespace":"ref","name":"{{{own}}}"} } }
+                {"metadata":{"name":"{{{own}}}"},"spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],
+                 "csi":{"driver":"d","volumeHandle":"h","nodePublishSecretRef":{"name":"mount-{{{own}}}","namespace":"ref2"},"controllerPublishSecretRef":{"name":"attach-{{{own}}}","namespace":"ref2"} },"claimRef":{"namespace":"ref","name":"{{{own}}}"} } }
                 """);
             Assert.That(code, Is.EqualTo(201), made.ToString());
         }
@@ -83,6 +84,13 @@ public sealed class NodeTests
     [TestCase("GET", "/apis/storage.k8s.io/v1/csinodes/n1", null)]
     [TestCase("GET", "/apis/storage.k8s.io/v1/csinodes/n2", "can only access CSINode with the same name as the requesting node")]
     [TestCase("GET", "/apis/storage.k8s.io/v1/volumeattachments/x", None)]
+    [TestCase("GET", "/api/v1/namespaces/ref2/secrets/mount-app", null, TestName = "The secret a volume is mounted with leads to the node of its pod")]
+    [TestCase("GET", "/api/v1/namespaces/ref2/secrets/mount-other", None)]
+    [TestCase("GET", "/api/v1/namespaces/ref2/secrets/attach-app", None, TestName = "The secret a volume is attached with does not")]
+    [TestCase("POST", "/apis/resource.k8s.io/v1/resourceslices", null)]
+    [TestCase("GET", "/apis/resource.k8s.io/v1/resourceslices/x", None)]
+    [TestCase("GET", "/apis/resource.k8s.io/v1/resourceslices", "can only list/watch/deletecollection resourceslices with nodeName field selector")]
+    [TestCase("DELETE", "/apis/resource.k8s.io/v1/resourceslices?fieldSelector=spec.nodeName%3Dn1", null)]
     public void A_node_may_what_its_pods_need_and_hears_why_nothing_else(string method, string path, string? fault)
     {
         var at = path.IndexOf('?');
@@ -103,6 +111,28 @@ public sealed class NodeTests
             """);
         Assert.That(code, Is.EqualTo(201), body.ToString());
         return body.Map("status")!.ToString().Contains("\"allowed\":true", StringComparison.Ordinal);
+    }
+
+    [Test]
+    public async Task What_a_node_may_read_comes_and_goes_with_its_pods()
+    {
+        var request = RequestInfo.Of("GET", "/api/v1/namespaces/ref2/configmaps/shared", Query.Empty);
+        bool May() => server.Assembly.Authorizer.Allows(Node, request);
+        Assert.That(May(), Is.False);
+        foreach (var name in new[] { "one", "two" })
+        {
+            var (code, made) = await server.Send("POST", "/api/v1/namespaces/ref2/pods",
+                """{"metadata":{"name":"NAME"},"spec":{"containers":[{"name":"c","image":"i","envFrom":[{"configMapRef":{"name":"shared"}}]}]}}""".Replace("NAME", name, StringComparison.Ordinal));
+            Assert.That(code, Is.EqualTo(201), made.ToString());
+            Assert.That(May(), Is.EqualTo(name == "two"), "only a pod of the node's counts");
+            await server.Send("POST", $"/api/v1/namespaces/ref2/pods/{name}/binding", """{"target":{"kind":"Node","name":"n1"}}""");
+            Assert.That(May(), Is.True);
+        }
+        await server.Send("PATCH", "/api/v1/namespaces/ref2/pods/one/status", """{"status":{"phase":"Running"}}""", "application/merge-patch+json");
+        await server.Send("DELETE", "/api/v1/namespaces/ref2/pods/one?gracePeriodSeconds=0");
+        Assert.That(May(), Is.True, "the other pod is still there");
+        await server.Send("DELETE", "/api/v1/namespaces/ref2/pods/two?gracePeriodSeconds=0");
+        Assert.That(May(), Is.False);
     }
 
     [Test]
