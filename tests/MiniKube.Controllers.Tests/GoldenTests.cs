@@ -31,6 +31,7 @@ public class GoldenTests
         var failure = file.Text("lastFailure") is { } message ? ApiError.Forbidden(message) : null;
         var plan = await controller.Decide(new(key.Length == 2 ? new(key[0], key[1]) : Key.Cluster(key[0]), time.GetUtcNow(), failure), default);
         var actual = plan is null ? ["nothing there"] : PlanText.Of(plan);
+        foreach (var line in actual) TestContext.Out.WriteLine($"[{name}] {line}");
         Assert.That(string.Join('\n', actual), Is.EqualTo(string.Join('\n', (file.List("plan") ?? []).Texts())));
     }
 

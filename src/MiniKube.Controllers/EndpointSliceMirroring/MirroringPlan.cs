@@ -29,7 +29,14 @@ public static class MirroringPlan
         var annotations = new JsonMap();
         foreach (var (key, value) in endpoints.Meta.Annotations)
             if (key is not ("kubectl.kubernetes.io/last-applied-configuration" or ServicePods.ChangeTime)) annotations.Set(key, value);
-        return Plan.Of(new SliceSets(endpoints, endpoints.Name, labels, annotations).Reconcile([.. Sets(endpoints.Tree())], seen.Slices));
+        var subsets = (endpoints.Tree().List("subsets") ?? []).Maps().ToArray();
+        var sets = new SliceSets(endpoints, endpoints.Name, labels, MostPerSubset) { Annotations = _ => annotations.CloneMap(), AnnotationsMatter = true };
+        var actions = sets.Reconcile([.. Sets(subsets)], seen.Slices);
+        var skipped = subsets.Sum(s => Math.Max(0, Addresses(s).Count() - MostPerSubset));
+        return skipped == 0
+            ? Plan.Of(actions)
+            : Plan.Of(actions.Append(new PlanAction.Emit(endpoints.Ref, "Warning", "TooManyAddressesToMirror",
+                $"A max of {MostPerSubset} addresses can be mirrored to EndpointSlices per Endpoints subset. {skipped} addresses were skipped")));
     }
 
     private static bool Mirrored(Item<Kinds.Core.Endpoints> endpoints, Item<Service> service) =>
@@ -37,17 +44,17 @@ public static class MirroringPlan
         endpoints.Meta.Label("endpointslice.kubernetes.io/skip-mirror") != "true" &&
         !endpoints.Meta.Annotations.ContainsKey("control-plane.alpha.kubernetes.io/leader");
 
-    private static IEnumerable<SliceSet> Sets(JsonMap endpoints)
+    private static IEnumerable<SliceSet> Sets(IEnumerable<JsonMap> subsets)
     {
-        foreach (var subset in (endpoints.List("subsets") ?? []).Maps())
-        {
-            var ports = new JsonList((subset.List("ports") ?? []).Maps().Select(Port));
-            var all = (subset.List("addresses") ?? []).Maps().Select(a => (Address: a, Ready: true))
-                .Concat((subset.List("notReadyAddresses") ?? []).Maps().Select(a => (Address: a, Ready: false))).Take(MostPerSubset);
-            foreach (var family in all.GroupBy(a => a.Address.Text("ip")?.Contains(':') == true ? "IPv6" : "IPv4"))
-                yield return new(family.Key, ports, [.. family.Select(a => Endpoint(a.Address, a.Ready))]);
-        }
+        // Subsets with the same ports come together: one slice for each set of ports.
+        var taken = subsets.Select(s => (Ports: new JsonList((s.List("ports") ?? []).Maps().Select(Port)), Addresses: Addresses(s).Take(MostPerSubset)));
+        foreach (var same in taken.GroupBy(s => s.Ports.ToString(), StringComparer.Ordinal))
+            foreach (var family in same.SelectMany(s => s.Addresses).GroupBy(a => a.Address.Text("ip")?.Contains(':') == true ? "IPv6" : "IPv4"))
+                yield return new(family.Key, same.First().Ports, [.. family.Select(a => Endpoint(a.Address, a.Ready)).Take(MostPerSubset)]);
     }
+
+    private static IEnumerable<(JsonMap Address, bool Ready)> Addresses(JsonMap subset) =>
+        (subset.List("addresses") ?? []).Maps().Select(a => (a, true)).Concat((subset.List("notReadyAddresses") ?? []).Maps().Select(a => (a, false)));
 
     private static JsonMap Port(JsonMap port)
     {

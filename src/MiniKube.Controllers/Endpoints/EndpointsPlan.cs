@@ -1,4 +1,3 @@
-using System.Net;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
@@ -8,7 +7,7 @@ namespace MiniKube.Controllers;
 
 public sealed record EndpointsSeen(Key Key, Item<Service>? Service, IReadOnlyList<Item<Pod>> Pods, Item<Kinds.Core.Endpoints>? Existing);
 
-/// <summary>The older form: one object per Service, addresses grouped by the ports they offer.</summary>
+/// <summary>The older form: one object per Service, ports grouped by the pods that offer them.</summary>
 public static class EndpointsPlan
 {
     private const string ManagedBy = "endpoints.kubernetes.io/managed-by";
@@ -26,7 +25,8 @@ public static class EndpointsPlan
                 : Plan.Nothing;
         }
         if (!ServicePods.SelectsPods(service) || service.BeingDeleted) return Plan.Nothing;
-        var (subsets, truncated) = Subsets(service, seen.Pods);
+        var offers = Offers(service, seen.Pods).ToArray();
+        var (subsets, truncated) = Subsets.Of(offers, Most);
         var labels = Labels(service);
         if (seen.Existing is { } existing && Same(existing, subsets, labels, truncated)) return Plan.Nothing;
 
@@ -34,7 +34,7 @@ public static class EndpointsPlan
         var annotations = new JsonMap();
         foreach (var (key, value) in seen.Existing?.Meta.Annotations ?? new Dictionary<string, string>())
             if (key is not (ServicePods.ChangeTime or OverCapacity)) annotations.Set(key, value);
-        if (seen.Existing is null) annotations.Set(ServicePods.ChangeTime, KubeTime.Seconds(service.Meta.Created));
+        if (Since(service, seen, offers) is { } since) annotations.Set(ServicePods.ChangeTime, KubeTime.Seconds(since));
         if (truncated) annotations.Set(OverCapacity, "truncated");
         if (annotations.Count > 0) metadata.Add("annotations", annotations);
         metadata.Add("labels", labels);
@@ -44,48 +44,23 @@ public static class EndpointsPlan
         return Plan.Of(seen.Existing is null
             ? new PlanAction.Create(Endpoints, service.Namespace, body)
             {
-                Announce = new(service.Ref) { Failed = ("FailedToCreateEndpoint", $"Failed to create endpoint for service {service.Key}: {{error}}") },
+                Announce = new(new ObjectRef("v1", "Endpoints", service.Namespace, service.Name, null)) { Failed = ("FailedToCreateEndpoint", $"Failed to create endpoint for service {service.Key}: {{error}}") },
             }
             : new PlanAction.Replace(Endpoints, service.Namespace, service.Name, body));
     }
 
-    private static (JsonList Subsets, bool Truncated) Subsets(Item<Service> service, IReadOnlyList<Item<Pod>> pods)
+    private static IEnumerable<Offer> Offers(Item<Service> service, IReadOnlyList<Item<Pod>> pods)
     {
-        var publishAll = service.Value.Spec?.PublishNotReadyAddresses == true;
+        var all = service.Value.Spec?.PublishNotReadyAddresses == true;
         var family = service.Value.Spec?.IpFamilies?.FirstOrDefault() ?? "IPv4";
-        // Addresses with the same ports on offer share a subset.
-        var groups = new SortedDictionary<string, (JsonList Ports, List<(string Ip, bool Ready, JsonMap Address)> Addresses)>(StringComparer.Ordinal);
+        var portless = service.Value.Spec?.Ports is not { Count: > 0 };
+        // Without ports only a headless Service has anything to say.
+        if (portless && !ServicePods.IsHeadless(service)) yield break;
         foreach (var pod in pods)
         {
-            if (!ServicePods.Belongs(pod, publishAll) || AddressOf(pod, family) is not { } ip) continue;
-            var ports = Ports(service, pod);
-            if (ports.Count == 0 && service.Value.Spec?.Ports is { Count: > 0 }) continue;
-            var key = ports.ToString();
-            if (!groups.TryGetValue(key, out var group)) groups[key] = group = (ports, []);
-            group.Addresses.Add((ip, publishAll || pod.IsReady(), Address(pod, service, ip)));
+            if (!ServicePods.Belongs(pod, all) || AddressOf(pod, family) is not { } ip) continue;
+            yield return new(pod, ip, all || pod.IsReady(), Address(pod, service, ip), portless ? [null] : [.. Ports(service, pod)]);
         }
-        var total = groups.Values.Sum(g => g.Addresses.Count);
-        var room = Most;
-        var subsets = new JsonList();
-        foreach (var (ports, addresses) in groups.Values)
-        {
-            // Ready ones come first when there isn't room for all.
-            var taken = addresses.OrderByDescending(a => a.Ready).Take(room).OrderBy(a => a.Ip, AddressOrder.Instance)
-                .ThenBy(a => a.Address.Text("nodeName"), StringComparer.Ordinal).ToArray();
-            room -= taken.Length;
-            var subset = new JsonMap();
-            Add(subset, "addresses", taken.Where(a => a.Ready));
-            Add(subset, "notReadyAddresses", taken.Where(a => !a.Ready));
-            if (ports.Count > 0) subset.Add("ports", ports);
-            if (taken.Length > 0) subsets.Add(subset);
-        }
-        return (subsets, total > Most);
-    }
-
-    private static void Add(JsonMap subset, string member, IEnumerable<(string Ip, bool Ready, JsonMap Address)> addresses)
-    {
-        var list = new JsonList(addresses.Select(a => a.Address));
-        if (list.Count > 0) subset.Add(member, list);
     }
 
     private static JsonList Ports(Item<Service> service, Item<Pod> pod)
@@ -134,13 +109,12 @@ public static class EndpointsPlan
             truncated == existing.Meta.Annotations.ContainsKey(OverCapacity);
     }
 
-    private sealed class AddressOrder : IComparer<string>
+    /// <summary>When what is written now began to be true: a new one's Service, else the first of the pods whose readiness it tells anew.</summary>
+    private static DateTimeOffset? Since(Item<Service> service, EndpointsSeen seen, IEnumerable<Offer> offers)
     {
-        public static readonly AddressOrder Instance = new();
-
-        public int Compare(string? x, string? y) =>
-            IPAddress.TryParse(x, out var a) && IPAddress.TryParse(y, out var b)
-                ? a.GetAddressBytes().AsSpan().SequenceCompareTo(b.GetAddressBytes())
-                : string.CompareOrdinal(x, y);
+        if (seen.Existing is not { } existing) return service.Meta.Created;
+        var told = (existing.Tree().List("subsets") ?? []).Maps().SelectMany(s => (s.List("addresses") ?? []).Maps())
+            .Select(a => a.Map("targetRef")?.Text("uid")).ToHashSet();
+        return offers.Where(o => o.Ready != told.Contains(o.Pod.Uid)).Min(o => ServicePods.ReadySince(o.Pod));
     }
 }

@@ -34,4 +34,8 @@ public static class ServicePods
 
     public static string? Hostname(Item<Pod> pod, Item<Service> service) =>
         pod.Value.Spec is { Hostname: { Length: > 0 } hostname, Subdomain: { } subdomain } && subdomain == service.Name ? hostname : null;
+
+    /// <summary>Since when the pod is as ready, or unready, as it is.</summary>
+    public static DateTimeOffset? ReadySince(Item<Pod> pod) =>
+        pod.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.LastTransitionTime;
 }
