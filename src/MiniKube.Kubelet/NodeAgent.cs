@@ -44,7 +44,7 @@ public sealed class NodeAgent : IDisposable
         Api = new NodeApi(node, Find);
         var sampler = new NodeSampler(node, () => Everything().ToDictionary(p => p.Metadata.Uid!));
         images = new(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say) { AlsoUsed = () => ImageVolumes.InUse(Everything()) };
-        pressure = new(node, sampler, new(node.Engine, images), Everything, Evict, registration.Nudge);
+        pressure = new(node, sampler, new(node.Engine, images, (container, pod, cancel) => node.Remove(container, pod.Metadata.Labels, cancel)), Everything, Evict, registration.Nudge);
         node.Accept = Accept;
         node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());
         node.ShareClasses = ShareClasses;
@@ -74,7 +74,7 @@ public sealed class NodeAgent : IDisposable
         var informer = new Informer(node.Api, pods, node.Time, null, $"spec.nodeName={node.Options.Name}");
         statics.Start = pod => Start(pod, cancel);
         statics.Worker = uid => workers.GetValueOrDefault(uid);
-        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, node.Preload.Run, images.Run, FollowEngine, SweepOrphans);
+        await Together.Run(cancel, recorder.Run, registration.Run, informer.Run, statics.Run, pressure.Run, node.Preload.Run, node.Kept.Run, images.Run, FollowEngine, SweepOrphans);
         await Task.WhenAll(running.Values);
     }
 

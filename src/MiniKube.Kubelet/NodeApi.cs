@@ -38,6 +38,8 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
         return Read(containers[0], options, uid);
     }
 
+    public IAsyncEnumerable<KeptLine> KeptLogs(KeptLogQuery query, CancellationToken cancel) => node.Kept.Search(query, cancel);
+
     public Task<StreamAnswer> Exec(string ns, string pod, string? container, ExecRequest request, CancellationToken cancel) =>
         Open(ns, pod, container, id => node.Engine.Exec(id, request, cancel), cancel);
 

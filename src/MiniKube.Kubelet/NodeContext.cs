@@ -3,6 +3,7 @@ using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
+using MiniKube.Kubelet.Logs;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Probes;
@@ -21,6 +22,7 @@ internal sealed class NodeContext : IDisposable
         Check = new(engine, network.IsPretended);
         Hooks = new(Check, time);
         Volumes = new(options, api, References, time);
+        Kept = new(Path.Combine(options.DataDir, "kept-logs"), options.KeptLogBytes, options.KeptLogAge, time, m => Complain(m));
         Book = new(Path.Combine(options.DataDir, "images.json"));
         Preload = new(engine, options.ImagesDir ?? Path.Combine(options.DataDir, "images"), Book, time, m => Say(m));
         Images = new(engine, new ImagePull(engine, new RegistriesFile(options.RegistriesFiles, m => Complain(m)).Now, Book), Preload.Ready, References, time);
@@ -38,6 +40,7 @@ internal sealed class NodeContext : IDisposable
     public ProbeCheck Check { get; }
     public Hooks Hooks { get; }
     public VolumeSetup Volumes { get; }
+    public KeptLogs Kept { get; }
     public ImageBook Book { get; }
     public ImagePreload Preload { get; }
     public ImageFetch Images { get; }
@@ -67,8 +70,16 @@ internal sealed class NodeContext : IDisposable
         if (!Options.Pretended) PodCgroups.Apply(cgroup, limits);
     }
 
+    /// <summary>What it said stays.</summary>
+    public Task Remove(ContainerInfo container, IReadOnlyDictionary<string, string>? labels, CancellationToken cancel)
+    {
+        Kept.Take(container, labels);
+        return Engine.RemoveContainer(container.Id, cancel);
+    }
+
     public void Dispose()
     {
+        Kept.Dispose();
         References.Dispose();
     }
 

@@ -51,6 +51,12 @@ public sealed record NodeOptions
     public IReadOnlyList<string> RegistriesFiles { get; init; } = [];
 
     public ImageThresholds ImageThresholds { get; init; } = new();
+
+    /// <summary>How much of what containers said is kept after they are gone, and how long; nothing where one of them is zero.</summary>
+    public long KeptLogBytes { get; init; } = 256L << 20;
+
+    public TimeSpan KeptLogAge { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>There are no processes: nothing of the machine is changed for them, and no rights are needed.</summary>
     public bool Pretended { get; init; }
 

@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MiniKube.Machinery;
 using MiniKube.Server.OpenApi;
+using MiniKube.Server.Streams;
 
 namespace MiniKube.Server;
 
 /// <summary>Everything that is not an object: discovery, schemas, health, version, metrics, keys.</summary>
-public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders)
+public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders, LogSearch logs)
 {
     private readonly ConcurrentDictionary<string, (object Of, byte[] Body, string Hash)> documents = new();
     private readonly OpenApiV2 jsonV2 = new(wire: false);
@@ -17,7 +18,7 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
     {
         // Not by another spelling of the path: what was authorized is what is done.
         if (orders.TryGetValue(request.Info.Path, out var order)) return request.Info.Verb == "post" ? await order(request.Cancel) : ApiError.MethodNotAllowed();
-        return Page(server, request);
+        return request.Info.Path == LogSearch.Path ? logs.Run(server, request) : Page(server, request);
     }
 
     private ApiResponse Page(ServerContext server, ApiRequest request)

@@ -55,7 +55,7 @@ public sealed class ServerAssembly
                 ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
-            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write, Orders)), metrics, audit);
+            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write, Orders, new LogSearch(Authorizer, Nodes))), metrics, audit);
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount)), audit);
     }
 

@@ -93,7 +93,7 @@ public sealed class PlanCases
         PodStep.Start s => $"start {s.Container.Name} attempt {s.Attempt}, back-off {s.BackOff.TotalSeconds:0}{(s.Discard is null ? "" : $", discard {s.Discard}")}",
         PodStep.Stop s => $"stop {s.Container.Name} within {s.Grace.TotalSeconds:0}: {s.Message}",
         PodStep.Resize s => $"resize {s.Container.Name} to shares {s.Resources.CpuShares}, quota {s.Resources.CpuQuota}, memory {s.Resources.MemoryBytes}",
-        PodStep.Remove s => $"remove {s.ContainerId}",
+        PodStep.Remove s => $"remove {s.Container.Id}",
         _ => "finish",
     };
 

@@ -143,7 +143,7 @@ internal static class AgentParts
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
         Thresholds = settings.Eviction, MostEvictionGrace = settings.EvictionMaxPodGrace, Reserved = settings.Reserved, PressureTransition = settings.EvictionTransition,
         ImagesDir = Path.Combine(settings.DataDir, "images"), RegistriesFiles = RegistryFiles.Of(settings.DataDir),
-        ImageThresholds = new(settings.ImageGcHigh, settings.ImageGcLow),
+        ImageThresholds = new(settings.ImageGcHigh, settings.ImageGcLow), KeptLogBytes = (long)settings.LogKeepSize << 20, KeptLogAge = settings.LogKeepAge,
     };
 
     /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>

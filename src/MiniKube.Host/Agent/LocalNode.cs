@@ -18,6 +18,16 @@ internal sealed class LocalNode(INodeApi node, System.Net.IPEndPoint? port = nul
         return (answer.Lines, answer.Refusal);
     }
 
+    public async IAsyncEnumerable<FoundLine> Search(LogSearchQuery query, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var wanted = new KeptLogQuery
+        {
+            Namespace = query.Namespace, Pod = query.Pod, Container = query.Container, Labels = query.Labels, Text = query.Text, IgnoreCase = query.IgnoreCase,
+            Since = query.Since, Until = query.Until, BornAfter = query.BornAfter,
+        };
+        await foreach (var line in node.KeptLogs(wanted, cancel)) yield return new(line.Time, line.Namespace, line.Pod, line.Container, line.Text);
+    }
+
     public async Task<(IProcessDoor? Process, string? Refusal)> Open(string ns, string pod, ProcessQuery query, CancellationToken cancel)
     {
         var request = new ExecRequest(query.Command ?? []) { Stdin = query.Stdin, Stdout = query.Stdout, Stderr = query.Stderr, Tty = query.Tty };

@@ -62,6 +62,8 @@ public static class ServerFlags
         new("Node", "eviction-pressure-transition-period", "DURATION", "How long a pressure is reported after it has passed") { Default = "5m" },
         new("Node", "image-gc-high-threshold", "PERCENT", "Use of the disk at which unused images that were pulled begin to go; 100 for never") { Default = "85" },
         new("Node", "image-gc-low-threshold", "PERCENT", "Use of the disk at which they stop to go") { Default = "80" },
+        new("Node", "log-keep-size", "MB", "How much of the logs of containers that are gone is kept, compressed; 0 for nothing") { Default = "256" },
+        new("Node", "log-keep-age", "DURATION", "How long the logs of containers that are gone are kept") { Default = "168h" },
         new("Node", "simulate-nodes", "N", "Add this many pretended nodes, whose pods only pretend to run") { Default = "0" },
 
         new("Logging", "audit-log-path", "FILE", "Record who did what in this file, one JSON event a line"),

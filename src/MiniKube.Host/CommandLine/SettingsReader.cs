@@ -70,6 +70,8 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             KubeletPort = Port("kubelet-port", 10250),
             ImageGcHigh = Number("image-gc-high-threshold", 85, 1, 100),
             ImageGcLow = Number("image-gc-low-threshold", 80, 0, 100),
+            LogKeepSize = Number("log-keep-size", 256, 0, 1_000_000),
+            LogKeepAge = Duration("log-keep-age", TimeSpan.FromDays(7)),
             Scheduling = Scheduling("scheduler-config"),
             SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
             AuditLogPath = Text("audit-log-path"),

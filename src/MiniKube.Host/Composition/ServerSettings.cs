@@ -54,6 +54,8 @@ public sealed record ServerSettings
     public int KubeletPort { get; init; } = 10250;
     public int ImageGcHigh { get; init; } = 85;
     public int ImageGcLow { get; init; } = 80;
+    public int LogKeepSize { get; init; } = 256;
+    public TimeSpan LogKeepAge { get; init; } = TimeSpan.FromDays(7);
 
     public StoreOptions ToStoreOptions(ISealer sealer) => new()
     {

@@ -54,6 +54,9 @@ internal static partial class Kernel
         if (rename(from, to) != 0) throw Failure($"{from} could not be renamed to {to}");
     }
 
+    /// <summary>One more name for a file; false where there can't be one, as on another disk.</summary>
+    public static bool Link(string file, string name) => link(file, name) == 0;
+
     /// <summary>What a path leads to, held fast: whatever happens to the path afterwards, "/proc/self/fd/N" stays the same thing.</summary>
     public static Microsoft.Win32.SafeHandles.SafeFileHandle Hold(string path)
     {
@@ -118,6 +121,9 @@ internal static partial class Kernel
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string from, string to);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);

@@ -33,11 +33,7 @@ internal static class LogReader
         if (options.TailLines is not { } tail)
         {
             foreach (var old in Rotated(path))
-            {
-                using var stream = Open(old);
-                if (stream is null) continue;
-                await foreach (var line in Records(stream, cancel)) yield return line;
-            }
+                await foreach (var line in Records(old, cancel)) yield return line;
         }
         var current = Open(path);
         try
@@ -64,12 +60,28 @@ internal static class LogReader
         }
     }
 
-    /// <summary>Whole records from where the stream stands; it is left before the first one that isn't whole yet.</summary>
-    private static async IAsyncEnumerable<LogLine> Records(FileStream stream, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The files of a log that are there, the oldest first.</summary>
+    public static IReadOnlyList<string> Parts(string path) => [.. Rotated(path), .. File.Exists(path) ? [path] : Array.Empty<string>()];
+
+    public static async IAsyncEnumerable<LogLine> Records(string file, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var stream = Open(file);
+        if (stream is null) yield break;
+        await foreach (var line in Records(stream, cancel)) yield return line;
+    }
+
+    private static async IAsyncEnumerable<LogLine> Records(Stream stream, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var record in Whole(stream, cancel))
+            if (LogLine.Parse(record) is { } line) yield return line;
+    }
+
+    /// <summary>Whole records from where the stream stands; a file is left before the first one that isn't whole yet.</summary>
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> Whole(Stream stream, [EnumeratorCancellation] CancellationToken cancel)
     {
         var buffer = new byte[Block];
         var filled = 0;
-        var from = stream.Position;
+        var from = stream.CanSeek ? stream.Position : 0;
         while (true)
         {
             if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
@@ -79,14 +91,14 @@ internal static class LogReader
             var start = 0;
             while (buffer.AsSpan(start, filled - start).IndexOf((byte)'\n') is >= 0 and var length)
             {
-                if (LogLine.Parse(buffer.AsMemory(start, length)) is { } line) yield return line;
+                yield return buffer.AsMemory(start, length);
                 start += length + 1;
             }
             from += start;
             buffer.AsSpan(start, filled - start).CopyTo(buffer);
             filled -= start;
         }
-        stream.Position = from;
+        if (stream.CanSeek) stream.Position = from;
     }
 
     /// <summary>Puts the stream before the last n records, looking back block by block.</summary>
@@ -135,7 +147,7 @@ internal static class LogReader
         }
     }
 
-    private static FileStream? Open(string path)
+    public static FileStream? Open(string path)
     {
         try
         {

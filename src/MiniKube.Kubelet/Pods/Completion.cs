@@ -43,7 +43,7 @@ internal static class Leftovers
         {
             if (old.Phase == ContainerPhase.Running) continue;
             var newer = draft.Seen.Engine.Containers.Count(c => c.Name == old.Name && c.Attempt > old.Attempt);
-            if (newer >= 2) draft.Add(new PodStep.Remove(old.Id));
+            if (newer >= 2) draft.Add(new PodStep.Remove(old));
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class Orphans
         var state = await node.Engine.Observe(null, cancel);
         var orphans = state.Containers.Where(c => !isKnown(c.Pod.Uid)).ToArray();
         await Task.WhenAll(orphans.Where(c => c.Phase == ContainerPhase.Running).Select(c => node.Engine.StopContainer(c.Id, Grace(c), null, cancel)));
-        foreach (var container in orphans) await node.Engine.RemoveContainer(container.Id, cancel);
+        foreach (var container in orphans) await node.Remove(container, null, cancel);
         foreach (var sandbox in state.Sandboxes.Where(s => !isKnown(s.Pod.Uid)))
         {
             await node.Network.Detach(sandbox.Id, cancel);

@@ -52,7 +52,7 @@ public abstract record PodStep
     /// <summary>Other limits for a container that goes on running.</summary>
     public sealed record Resize(ContainerInfo Container, ContainerResources Resources) : PodStep;
 
-    public sealed record Remove(string ContainerId) : PodStep;
+    public sealed record Remove(ContainerInfo Container) : PodStep;
 
     /// <summary>Everything has ended: clean up, tell the API, forget.</summary>
     public sealed record Finish : PodStep;

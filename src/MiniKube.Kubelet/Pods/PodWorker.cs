@@ -214,7 +214,7 @@ internal sealed class PodWorker : IDisposable
                 await Resize(resize, seen, cancel);
                 break;
             case PodStep.Remove remove:
-                await node.Engine.RemoveContainer(remove.ContainerId, cancel);
+                await node.Remove(remove.Container, seen.Pod.Metadata.Labels, cancel);
                 break;
             case PodStep.Start start:
                 var trouble = await node.Starter.Run(seen, start, volumes!, node.Around(seen.PodIP), NodeContext.QosOf(seen.Pod), node.Facts.MemoryBytes, events, Nudge, cancel);
@@ -374,7 +374,7 @@ internal sealed class PodWorker : IDisposable
 
     private async Task Finish(PodSeen seen, CancellationToken cancel)
     {
-        foreach (var container in seen.Engine.Containers) await node.Engine.RemoveContainer(container.Id, cancel);
+        foreach (var container in seen.Engine.Containers) await node.Remove(container, seen.Pod.Metadata.Labels, cancel);
         foreach (var sandbox in seen.Engine.Sandboxes)
         {
             await node.Network.Detach(sandbox.Id, cancel);

@@ -6,6 +6,9 @@ public interface INodeApi
     /// <summary>Opens the log, or says in a sentence why there is none.</summary>
     Task<LogAnswer> Logs(string ns, string pod, string? podUid, LogOptions options, CancellationToken cancel);
 
+    /// <summary>What containers said that are gone.</summary>
+    IAsyncEnumerable<KeptLine> KeptLogs(KeptLogQuery query, CancellationToken cancel);
+
     Task<StreamAnswer> Exec(string ns, string pod, string? container, ExecRequest request, CancellationToken cancel);
 
     Task<StreamAnswer> Attach(string ns, string pod, string? container, ExecRequest request, CancellationToken cancel);

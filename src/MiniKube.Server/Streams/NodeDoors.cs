@@ -12,6 +12,9 @@ public interface INodeDoor
     /// <summary>A connection to a port inside the pod.</summary>
     Task<(Stream? Connection, string? Refusal)> Connect(string ns, string pod, int port, CancellationToken cancel);
 
+    /// <summary>What containers said there that are gone.</summary>
+    IAsyncEnumerable<FoundLine> Search(LogSearchQuery query, CancellationToken cancel) => AsyncEnumerable.Empty<FoundLine>();
+
     /// <summary>A connection to the node's own port, where TLS is spoken; an IOException says why there is none.</summary>
     Task<Stream> Dial(CancellationToken cancel) => throw new IOException("this node has no port of its own");
 }
@@ -48,6 +51,8 @@ public sealed class NodeDoors
     public void Open(string node, INodeDoor door) => doors[node] = door;
 
     public void Close(string node) => doors.TryRemove(node, out _);
+
+    public IEnumerable<INodeDoor> All => doors.Values;
 
     public INodeDoor? Of(string node) => doors.GetValueOrDefault(node);
 }

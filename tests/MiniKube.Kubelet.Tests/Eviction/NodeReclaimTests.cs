@@ -20,7 +20,7 @@ public sealed class NodeReclaimTests
         var book = new ImageBook();
         foreach (var name in (string[])["done", "runs", "crashed", "young"]) book.Pulled(Full(name));
         using var images = new ImageCollection(engine, book, new(), _ => Task.FromResult((0L, 100L)), TimeProvider.System, _ => { });
-        var reclaim = new NodeReclaim(engine, images);
+        var reclaim = new NodeReclaim(engine, images, (container, _, cancel) => engine.RemoveContainer(container.Id, cancel));
         // What may start again keeps its container, though it isn't running now.
         Pod[] pods = [Pod("done", "Succeeded"), Pod("runs", "Running"), Pod("crashed", "Running")];
 

@@ -51,8 +51,10 @@ public abstract class LifecycleTests
         Assert.That(Said(await Search("-n default --search needle --tail 1")), Is.EqualTo((string[])["default/talks-later/c: the last needle"]));
         Assert.That((await Search("-n kube-system --search needle")).All, Is.Empty);
         Assert.That((await Search("--search hay -o json")).Text, Does.EndWith("\"namespace\":\"default\",\"pod\":\"talks\",\"container\":\"c\",\"line\":\"hay\"}\n"));
-        await Gone("talks");
-        await Gone("talks-later");
+        // What is gone has had its say all the same.
+        await Do("delete pod talks talks-later");
+        Assert.That(Said(await Search("--search needle -i")), Is.EqualTo((string[])["default/talks/c: a needle first", "default/talks/c: a Needle again", "default/talks-later/c: the last needle"]));
+        Assert.That(Said(await Search("--search needle --pod talks-later -c c --since 1h")), Is.EqualTo((string[])["default/talks-later/c: the last needle"]));
     }
 
     [Test]
