@@ -57,6 +57,30 @@ public sealed class CertificateTests
         Assert.That(await owner.GetStringAsync("/api/v1/namespaces/kube-system"), Does.Contain("kube-system"));
     }
 
+    [TestCase("admin", "system:admin", "/api/v1/secrets", null)]
+    [TestCase("kube-scheduler", "system:kube-scheduler", "/api/v1/pods", "/api/v1/secrets")]
+    [TestCase("kube-controller-manager", "system:kube-controller-manager", "/api/v1/secrets", "/api/v1/namespaces/kube-system/pods/x/log")]
+    [TestCase("kube-proxy", "system:kube-proxy", "/apis/discovery.k8s.io/v1/endpointslices", "/api/v1/secrets")]
+    [TestCase("kubelet", "system:node:n", "/api/v1/pods?fieldSelector=spec.nodeName%3Dn", "/api/v1/pods")]
+    public async Task Each_component_has_a_certificate_that_makes_it_who_it_is_upstream(string file, string user, string allowed, string? refused)
+    {
+        await using var served = await ServedPlane.Start(Today);
+        using var first = OnDisk(served, file);
+        Assert.That(File.GetUnixFileMode(Path.Combine(served.Keys, file + ".key")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        using (var client = served.As(first))
+        {
+            using var review = await client.PostAsync("/apis/authentication.k8s.io/v1/selfsubjectreviews", new StringContent("{}", Encoding.UTF8, "application/json"));
+            Assert.That(await review.Content.ReadAsStringAsync(), Does.Contain($"\"username\":\"{user}\""));
+            Assert.That((int)(await client.GetAsync(allowed)).StatusCode, Is.EqualTo(200));
+            if (refused is not null) Assert.That((int)(await client.GetAsync(refused)).StatusCode, Is.EqualTo(403));
+        }
+        served.Time.Jump(TimeSpan.FromDays(244));
+        served.Time.Advance(TimeSpan.FromMinutes(1));
+        await Until.True(() => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(served.Keys, file + ".crt")) is var now && now.Thumbprint != first.Thumbprint && now.Subject == first.Subject);
+    }
+
+    private static X509Certificate2 OnDisk(ServedPlane served, string file) => X509Certificate2.CreateFromPemFile(Path.Combine(served.Keys, file + ".crt"), Path.Combine(served.Keys, file + ".key"));
+
     private static async Task<string> Shown(ServedPlane served)
     {
         var shown = "";

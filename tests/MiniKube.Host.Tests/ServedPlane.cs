@@ -20,6 +20,7 @@ internal sealed class ServedPlane : IAsyncDisposable
     public ControlPlane Plane { get; private set; } = null!;
     public int Port { get; private set; }
     public string Kubeconfig => Path.Combine(directory, "kubeconfig");
+    public string Keys => Path.Combine(directory, "pki");
 
     public static async Task<ServedPlane> Start(DateTimeOffset now, params string[] tokens)
     {
@@ -39,9 +40,11 @@ internal sealed class ServedPlane : IAsyncDisposable
     }
 
     /// <summary>A client as the owner is one; what it was shown goes to Shown.</summary>
-    public HttpClient Client(Action<X509Certificate2>? shown = null) => new(new SocketsHttpHandler
+    public HttpClient Client(Action<X509Certificate2>? shown = null) => As(Plane.Admin, shown);
+
+    public HttpClient As(X509Certificate2 owner, Action<X509Certificate2>? shown = null) => new(new SocketsHttpHandler
     {
-        SslOptions = new() { ClientCertificates = [Plane.Admin], RemoteCertificateValidationCallback = (_, certificate, _, _) => Saw(certificate, shown) },
+        SslOptions = new() { ClientCertificates = [owner], RemoteCertificateValidationCallback = (_, certificate, _, _) => Saw(certificate, shown) },
     })
     { BaseAddress = new Uri($"https://127.0.0.1:{Port}") };
 

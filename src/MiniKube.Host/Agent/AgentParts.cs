@@ -42,7 +42,7 @@ internal static class AgentParts
     {
         var addressNow = HostAddresses.OfNode(settings, time);
         var address = addressNow();
-        var network = new InProcessApi(plane.Server.Api, Identities.Of("system:kube-proxy"), "kube-proxy");
+        var network = new InProcessApi(plane.Server.Api, Identities.Proxy, "kube-proxy");
         var caches = new Caches(network, time);
         var parts = new List<Func<CancellationToken, Task>>();
         var pods = new BridgedPods();

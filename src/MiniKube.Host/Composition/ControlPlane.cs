@@ -116,6 +116,8 @@ public sealed class ControlPlane : IAsyncDisposable
         }
         var opened = StateStore.OpenAsync(settings.ToStoreOptions(sealer), ServerAssembly.Terms, time);
         Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options));
+        // Authenticated is what everybody is who comes in with one.
+        foreach (var (file, user) in Identities.Certified(settings)) Pki.Client(file, user.Name, [.. user.Groups.Where(g => g != UserInfo.Authenticated)]);
         var outcome = await opened;
         if (outcome.Refusal is { } refused) return refused.Message;
         store = outcome.Store!;

@@ -21,12 +21,12 @@ public sealed class Loops : IAsyncDisposable
     public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null,
         SchedulerConfiguration? scheduling = null)
     {
-        var caches = new Caches(As(server, Identities.Of("system:kube-controller-manager")), time);
+        var caches = new Caches(As(server, Identities.ControllerManager), time);
         var loops = new Loops(caches);
         var cancel = loops.stopping.Token;
         void Failed(LoopFailure f) => log.Info($"{f.Controller} {f.Key}: {f.Message}{(f.Exception is null ? "" : $" {f.Exception}")}");
 
-        loops.scheduler = new SchedulerProcess(caches, As(server, Identities.Of("system:kube-scheduler")), scheduling) { OnFailure = Failed };
+        loops.scheduler = new SchedulerProcess(caches, As(server, Identities.Scheduler), scheduling) { OnFailure = Failed };
         var controllers = new ControllerProcess(caches, account => As(server, Identities.OfController(account)), options) { OnFailure = Failed };
         // The controllers come last: the garbage collector makes do with whatever view of a resource there is.
         // Everybody has said what to watch before the first list is asked for.

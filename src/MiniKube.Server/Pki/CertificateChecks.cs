@@ -7,12 +7,14 @@ public static class CertificateChecks
 {
     private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>Signed by this authority, fit for the purpose, and not in the last third of its life.</summary>
+    /// <summary>Signed by this authority, for the one it should be for, and not in the last third of its life.</summary>
     public static bool StillGood(X509Certificate2 certificate, X509Certificate2 authority, CertificateSpec spec, DateTimeOffset now)
     {
         var life = certificate.NotAfter - certificate.NotBefore;
         if (now < certificate.NotBefore || now > certificate.NotBefore + life * 2 / 3) return false;
         if (!SignedBy(certificate, [authority])) return false;
+        var (name, organizations) = DistinguishedNames.Of(certificate.SubjectName);
+        if (name != spec.CommonName || !organizations.SequenceEqual(spec.Organizations)) return false;
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
         return spec.DnsNames.All(n => names?.EnumerateDnsNames().Contains(n) == true)
             && spec.Addresses.All(a => names?.EnumerateIPAddresses().Contains(a) == true);

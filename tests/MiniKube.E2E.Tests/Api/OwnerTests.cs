@@ -110,7 +110,7 @@ public sealed class OwnerTests
             Assert.That(serving.GetProperty("issuer").GetString(), Is.EqualTo("CN=minik-ca"));
             Assert.That(serving.GetProperty("daysLeft").GetInt32(), Is.InRange(363, 365));
             Assert.That(serving.GetProperty("names").EnumerateArray().Select(n => n.GetString()), Does.Contain("cluster.example.com").And.Contain("127.0.0.1"));
-            Assert.That((await Minik(minik, "certificate list")).Text, Does.StartWith("NAME").And.Contain("CN=system:admin"));
+            Assert.That((await Minik(minik, "certificate list")).Text, Does.StartWith("NAME").And.Contain("CN=system:admin").And.Contain("CN=system:kube-scheduler").And.Contain("CN=system:kube-controller-manager"));
         });
     }
 

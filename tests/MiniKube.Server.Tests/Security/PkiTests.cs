@@ -28,6 +28,15 @@ public sealed class PkiTests
         Assert.That((second.Serving.Thumbprint, second.Authority.Thumbprint), Is.EqualTo((first.Serving.Thumbprint, first.Authority.Thumbprint)));
     }
 
+    [Test]
+    public void Another_name_takes_another_certificate()
+    {
+        var first = Open().Client("kubelet", "system:node:a", "system:nodes");
+        Assert.That(Open().Client("kubelet", "system:node:a", "system:nodes").Thumbprint, Is.EqualTo(first.Thumbprint));
+        Assert.That(Open().Client("kubelet", "system:node:b", "system:nodes").Subject, Does.Contain("system:node:b"));
+        Assert.That(Open().Client("kubelet", "system:node:b", "others").Subject, Does.Contain("others"));
+    }
+
     [TestCase("rsa")]
     [TestCase("p384")]
     public void A_key_of_another_make_than_the_authoritys_gets_its_certificate(string make)
