@@ -10,32 +10,41 @@ public sealed class Binder(IApi api, IReadOnlyDictionary<string, EventRecorder> 
 {
     private static readonly ResourceRef Pods = Resources.RefOf<Pod>();
 
-    public async Task<ApiError?> Bind(PodInfo pod, string node, CancellationToken cancel)
+    /// <summary>Writes the binding, or has it written by whoever is to do that.</summary>
+    public async Task<ApiError?> Bind(PodInfo pod, string node, Func<CancellationToken, Task<string?>>? otherwise, CancellationToken cancel)
     {
-        var binding = new JsonMap
+        if (otherwise is null)
         {
-            { "apiVersion", "v1" }, { "kind", "Binding" },
-            { "metadata", new JsonMap { { "name", pod.Name }, { "namespace", pod.Namespace }, { "uid", pod.Uid } } },
-            { "target", new JsonMap { { "kind", "Node" }, { "name", node } } },
-        };
-        var result = await api.Create(Pods, pod.Namespace, JsonWriter.ToUtf8(binding), pod.Name, "binding", cancel: cancel);
-        if (!result.Ok) return result.Error;
+            var result = await api.Create(Pods, pod.Namespace, JsonWriter.ToUtf8(Binding(pod, node)), pod.Name, "binding", cancel: cancel);
+            if (!result.Ok) return result.Error;
+        }
+        else if (await otherwise(cancel) is { } refusal)
+        {
+            return ApiError.Internal(refusal);
+        }
         EventsOf(pod).Emit(pod.Item.Ref, "Normal", "Scheduled", "Binding", $"Successfully assigned {pod.Namespace}/{pod.Name} to {node}");
         return null;
     }
 
+    private static JsonMap Binding(PodInfo pod, string node) => new()
+    {
+        { "apiVersion", "v1" }, { "kind", "Binding" },
+        { "metadata", new JsonMap { { "name", pod.Name }, { "namespace", pod.Namespace }, { "uid", pod.Uid } } },
+        { "target", new JsonMap { { "kind", "Node" }, { "name", node } } },
+    };
+
     public Task<ApiError?> Provide(PodInfo pod, Plan provision, CancellationToken cancel) =>
         new PlanExecutor(api, EventsOf(pod)).Execute(provision, new(), cancel);
 
-    public async Task Refuse(PodInfo pod, string message, string? nominatedNode, CancellationToken cancel)
+    public async Task Refuse(PodInfo pod, string message, string? nominatedNode, CancellationToken cancel, string reason = "Unschedulable")
     {
         EventsOf(pod).Emit(pod.Item.Ref, "Warning", "FailedScheduling", "Scheduling", message);
         var old = pod.Item.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "PodScheduled");
         var nominated = nominatedNode ?? pod.NominatedNode;
-        if (old is { Status: "False", Reason: "Unschedulable" } && old.Message == message && nominated == pod.NominatedNode) return;
+        if (old is { Status: "False" } && old.Reason == reason && old.Message == message && nominated == pod.NominatedNode) return;
         var condition = new JsonMap
         {
-            { "type", "PodScheduled" }, { "status", "False" }, { "reason", "Unschedulable" }, { "message", message }, { "lastProbeTime", Json.Null },
+            { "type", "PodScheduled" }, { "status", "False" }, { "reason", reason }, { "message", message }, { "lastProbeTime", Json.Null },
             { "lastTransitionTime", KubeTime.Seconds(old is { Status: "False", LastTransitionTime: { } since } ? since : time.GetUtcNow()) },
             { "observedGeneration", pod.Item.Meta.Generation },
         };

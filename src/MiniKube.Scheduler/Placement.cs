@@ -10,21 +10,40 @@ public abstract record PlacementResult
     public sealed record Nowhere(Diagnosis Why) : PlacementResult;
 }
 
+/// <summary>Which nodes would do, by slot. Why is put together only for those who ask.</summary>
+public sealed record SearchResult(IReadOnlyList<int> Feasible, int Examined, Func<Diagnosis> Why)
+{
+    /// <summary>Only the node that the pod has in view was looked at.</summary>
+    public bool OwnOnly { get; init; }
+}
+
 /// <summary>Decides for one pod over one snapshot. Start and luck are arguments: the same arguments give the same answer.</summary>
 public static class Placement
 {
     public static PlacementResult For(PodInfo pod, Snapshot snapshot, Profile profile, Nominations nominated, int start = 0, uint luck = 0)
     {
+        var search = Search(pod, snapshot, profile, nominated, start, ownFirst: true);
+        return search.Feasible.Count switch
+        {
+            0 => new PlacementResult.Nowhere(search.Why()),
+            1 => new PlacementResult.On(snapshot.Nodes[search.Feasible[0]], search.Examined),
+            _ => new PlacementResult.On(snapshot.Nodes[Best(pod, snapshot, profile, search.Feasible, luck)], search.Examined),
+        };
+    }
+
+    /// <summary>The slots of enough feasible nodes; a pod that has a node in view may be content with that one.</summary>
+    public static SearchResult Search(PodInfo pod, Snapshot snapshot, Profile profile, Nominations nominated, int start, bool ownFirst)
+    {
         var filters = Prepare(pod, snapshot, profile, out var hopeless);
-        if (hopeless is { } why) return new PlacementResult.Nowhere(new(snapshot.Count, new(), why.Reason, [why.Plugin]));
+        if (hopeless is { } why) return new([], 0, () => new(snapshot.Count, new(), why.Reason, [why.Plugin]));
         var (only, unseen) = Named(filters);
-        var rejected = new List<(int Slot, Rejection Why)>();
-        var feasible = new List<int>();
 
         // A pod that has a node in view, because it preempted or because its volumes are being made there, tries it first and alone.
-        if ((nominated.NodeOf(pod.Uid) ?? pod.NominatedNode) is { } own && snapshot.SlotOf(own) is var mine and >= 0 && Check(pod, snapshot.Nodes[mine], filters, nominated) is null)
-            return new PlacementResult.On(snapshot.Nodes[mine], 1);
+        if (ownFirst && (nominated.NodeOf(pod.Uid) ?? pod.NominatedNode) is { } own && snapshot.SlotOf(own) is var mine and >= 0 &&
+            Check(pod, snapshot.Nodes[mine], filters, nominated) is null) return new([mine], 1, () => new(snapshot.Count, new(), null, [])) { OwnOnly = true };
 
+        var rejected = new List<(int Slot, Rejection Why)>();
+        var feasible = new List<int>();
         var slots = only?.Select(snapshot.SlotOf).Where(s => s >= 0).ToArray();
         var count = slots?.Length ?? snapshot.Count;
         var enough = profile.EnoughOf(count);
@@ -35,14 +54,8 @@ public static class Placement
             if (Check(pod, snapshot.Nodes[slot], filters, nominated) is { } rejection) rejected.Add((slot, rejection));
             else feasible.Add(slot);
         }
-        return feasible.Count switch
-        {
-            0 => new PlacementResult.Nowhere(Diagnose()),
-            1 => new PlacementResult.On(snapshot.Nodes[feasible[0]], examined),
-            _ => new PlacementResult.On(snapshot.Nodes[Best(pod, snapshot, profile, feasible, luck)], examined),
-        };
+        return new(feasible, examined, Diagnose);
 
-        // Put together only for those who ask why.
         Diagnosis Diagnose()
         {
             var diagnosis = new Diagnosis(snapshot.Count, new(rejected.Count), null, []) { Unseen = unseen };
@@ -100,9 +113,10 @@ public static class Placement
         return null;
     }
 
-    private static int Best(PodInfo pod, Snapshot snapshot, Profile profile, List<int> feasible, uint luck)
+    /// <summary>The slot of the best of several feasible nodes. Others may have given points of their own, one number for each.</summary>
+    public static int Best(PodInfo pod, Snapshot snapshot, Profile profile, IReadOnlyList<int> feasible, uint luck, long[]? extra = null)
     {
-        var totals = new long[feasible.Count];
+        var totals = extra ?? new long[feasible.Count];
         var scores = new long[feasible.Count];
         foreach (var (score, weight) in profile.Scores)
         {

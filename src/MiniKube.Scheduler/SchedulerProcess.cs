@@ -3,12 +3,13 @@ using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Machinery;
 using MiniKube.Scheduler.Configuration;
+using MiniKube.Scheduler.Extenders;
 
 namespace MiniKube.Scheduler;
 
 /// <summary>
 /// One loop that decides, pod after pod, over one snapshot. It never waits for the API: what it decided counts at once, bindings are
-/// written in the background, and one that fails is taken back.
+/// written in the background, and one that fails is taken back. Only extenders, where there are any, are waited for.
 /// </summary>
 public sealed class SchedulerProcess : IDisposable
 {
@@ -21,6 +22,8 @@ public sealed class SchedulerProcess : IDisposable
     private readonly IReadOnlyDictionary<string, EventRecorder> recorders;
     private readonly VolumeFacts volumes;
     private readonly IReadOnlyDictionary<string, Profile> profiles;
+    private readonly IReadOnlyList<Extender> extenders;
+    private readonly ExtendedPlacement placement;
     private readonly ClusterState state = new();
     private readonly Nominations nominations = new();
     private readonly SchedulingQueue queue;
@@ -41,6 +44,8 @@ public sealed class SchedulerProcess : IDisposable
         profiles = configuration.Profiles.ToDictionary(p => p.SchedulerName, p => Profile.Of(p, volumes, caches.Spreading));
         recorders = profiles.Keys.ToDictionary(n => n, n => new EventRecorder(api, new(n) { NewStyle = true }, time));
         binder = new(api, recorders, time);
+        extenders = [.. configuration.Extenders.Select(e => new Extender(e))];
+        placement = new(extenders);
         state.Snapshot.NamespaceLabels = caches.LabelsOf;
         Subscribe();
     }
@@ -77,6 +82,7 @@ public sealed class SchedulerProcess : IDisposable
     {
         signal.Dispose();
         bindings.Dispose();
+        foreach (var extender in extenders) extender.Dispose();
     }
 
     private async Task Idle(DateTimeOffset until, CancellationToken cancel)
@@ -110,7 +116,7 @@ public sealed class SchedulerProcess : IDisposable
         {
             var profile = profiles[pod.SchedulerName];
             luck = luck * 1664525 + 1013904223;
-            switch (Placement.For(pod, state.Snapshot, profile, nominations, start, luck >> 8))
+            switch (await placement.Place(pod, state.Snapshot, profile, nominations, start, luck >> 8, cancel))
             {
                 case PlacementResult.On on:
                     start = (start + on.Examined) % Math.Max(1, state.Snapshot.Count);
@@ -129,6 +135,11 @@ public sealed class SchedulerProcess : IDisposable
                     await Refuse(queued, profile, nowhere.Why, cancel);
                     break;
             }
+        }
+        catch (ExtendedPlacement.Unanswered e)
+        {
+            queue.Retry(queued);
+            await binder.Refuse(pod, e.Message, null, cancel, "SchedulerError");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -172,7 +183,7 @@ public sealed class SchedulerProcess : IDisposable
 
     private async Task Bind(QueuedPod queued, string node, CancellationToken cancel)
     {
-        var failure = await Failing(() => binder.Bind(queued.Pod, node, cancel));
+        var failure = await Failing(() => binder.Bind(queued.Pod, node, placement.BinderOf(queued.Pod, node), cancel));
         bindings.Release();
         if (failure is null || cancel.IsCancellationRequested) return;
         Post(() =>
@@ -189,7 +200,7 @@ public sealed class SchedulerProcess : IDisposable
     {
         var pod = queued.Pod;
         var preemption = why.Hopeless is null && why.Nodes > 0 && profile.Preempts
-            ? PreemptionPlan.For(pod, state.Snapshot, profile, nominations, why, caches.Budgets.All(), start)
+            ? await placement.Preempt(pod, state.Snapshot, profile, nominations, why, caches.Budgets.All(), start, cancel)
             : new(null, [], "");
         queue.Wait(queued, why.Plugins);
         if (preemption.Node is { } node)

@@ -44,7 +44,11 @@ public class ConfigurationTests
 
     [TestCase("kind: Pod", "it is not a KubeSchedulerConfiguration")]
     [TestCase("apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration", "apiVersion: \"kubescheduler.config.k8s.io/v1beta3\" must be kubescheduler.config.k8s.io/v1")]
-    [TestCase(Head + "extenders: [{urlPrefix: http://x}]", "extenders: there are none here; say it with plugins and their arguments")]
+    [TestCase(Head + "extenders: [{filterVerb: f}]", "extenders[0].urlPrefix: \"\" must be a URL")]
+    [TestCase(Head + "extenders: [{urlPrefix: http://x, prioritizeVerb: p}]", "extenders[0].weight: must be positive where there is a prioritizeVerb")]
+    [TestCase(Head + "extenders: [{urlPrefix: http://x, bindVerb: b}, {urlPrefix: http://y, bindVerb: b}]", "extenders: only one of them can bind")]
+    [TestCase(Head + "extenders: [{urlPrefix: http://x, managedResources: [{name: cpu}]}]", "extenders[0].managedResources: \"cpu\" must be the name of an extended resource")]
+    [TestCase(Head + "extenders: [{urlPrefix: http://x, verb: f}]", "extenders[0].verb: unknown field")]
     [TestCase(Head + "profile: []", "profile: unknown field")]
     [TestCase(Head + "percentageOfNodesToScore: 101", "percentageOfNodesToScore: 101 must be from 0 to 100")]
     [TestCase(Head + "profiles: [{}, {}]", "profiles: several are called default-scheduler")]
@@ -57,6 +61,10 @@ public class ConfigurationTests
         "profiles[0].pluginConfig[0].args.defaultConstraints: says nothing unless defaultingType is List")]
     [TestCase(Head + "podInitialBackoffSeconds: 20", "podMaxBackoffSeconds: must not be below podInitialBackoffSeconds")]
     public void Says_what_is_wrong(string text, string fault) => Assert.That(SchedulerConfiguration.Read(text).Faults, Does.Contain(fault));
+
+    [Test]
+    public void Says_which_certificates_cannot_be_read() => Assert.That(
+        SchedulerConfiguration.Read(Head + "extenders: [{urlPrefix: https://x, tlsConfig: {certData: bm90aGluZw==}}]").Faults.Single(), Does.StartWith("extenders[0].tlsConfig: "));
 
     [TestCase(0, 0)]
     [TestCase(25, 10)]

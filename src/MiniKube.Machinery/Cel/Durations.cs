@@ -4,7 +4,7 @@ using System.Text;
 namespace MiniKube.Machinery.Cel;
 
 /// <summary>Go's durations: "1h30m", "-1.5s", "300ms".</summary>
-internal static class Durations
+public static class Durations
 {
     private static readonly (string Unit, double Ticks)[] Units =
         [("ns", 0.01), ("us", 10), ("µs", 10), ("ms", 10_000), ("s", 1e7), ("m", 6e8), ("h", 3.6e10)];

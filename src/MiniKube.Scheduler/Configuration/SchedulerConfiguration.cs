@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Scheduler.Extenders;
 
 namespace MiniKube.Scheduler.Configuration;
 
@@ -15,13 +16,14 @@ public sealed record SchedulerConfiguration(IReadOnlyList<ProfileSettings> Profi
 {
     public static readonly SchedulerConfiguration Default = new([ProfileSettings.Default]);
 
+    public IReadOnlyList<ExtenderSettings> Extenders { get; init; } = [];
     public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
 
     // Of these nothing here depends: there are no connections, no other schedulers to agree with, and one thread.
     private static readonly HashSet<string> Known =
     [
-        "apiVersion", "kind", "profiles", "percentageOfNodesToScore", "podInitialBackoffSeconds", "podMaxBackoffSeconds",
+        "apiVersion", "kind", "profiles", "extenders", "percentageOfNodesToScore", "podInitialBackoffSeconds", "podMaxBackoffSeconds",
         "parallelism", "leaderElection", "clientConnection", "enableProfiling", "enableContentionProfiling", "delayCacheUntilActive",
     ];
 
@@ -44,17 +46,22 @@ public sealed record SchedulerConfiguration(IReadOnlyList<ProfileSettings> Profi
     {
         var faults = new List<string>();
         void Fault(string path, string why) => faults.Add($"{path}: {why}");
-        if (file.List("extenders") is { Count: > 0 }) Fault("extenders", "there are none here; say it with plugins and their arguments");
         foreach (var (name, _) in file)
-            if (!Known.Contains(name) && name != "extenders") Fault(name, "unknown field");
+            if (!Known.Contains(name)) Fault(name, "unknown field");
         var percentage = Percentage("percentageOfNodesToScore", file, 0, Fault);
         var profiles = (file.List("profiles") ?? []).Maps().Select((p, i) => Profile($"profiles[{i}]", p, percentage, Fault)).ToArray();
         if (profiles.Length == 0) profiles = [ProfileSettings.Default with { PercentageOfNodesToScore = percentage }];
+        var extenders = ExtenderSettings.Read(file, Fault);
+        string[] countedThere = [.. extenders.SelectMany(e => e.CountedThere)];
+        if (countedThere.Length > 0)
+            profiles = [.. profiles.Select(p => p with { Arguments = p.Arguments with { IgnoredResources = [.. p.Arguments.IgnoredResources, .. countedThere] } })];
         foreach (var twice in profiles.GroupBy(p => p.SchedulerName).Where(g => g.Count() > 1)) Fault("profiles", $"several are called {twice.Key}");
         var (first, longest) = (file.Whole("podInitialBackoffSeconds") ?? 1, file.Whole("podMaxBackoffSeconds") ?? 10);
         if (first < 1) Fault("podInitialBackoffSeconds", "must be above 0");
         if (longest < first) Fault("podMaxBackoffSeconds", "must not be below podInitialBackoffSeconds");
-        return faults.Count > 0 ? (null, faults) : (new(profiles) { FirstBackOff = TimeSpan.FromSeconds(first), LongestBackOff = TimeSpan.FromSeconds(longest) }, []);
+        return faults.Count > 0
+            ? (null, faults)
+            : (new(profiles) { Extenders = extenders, FirstBackOff = TimeSpan.FromSeconds(first), LongestBackOff = TimeSpan.FromSeconds(longest) }, []);
     }
 
     private static ProfileSettings Profile(string path, JsonMap profile, int percentage, Action<string, string> fault)

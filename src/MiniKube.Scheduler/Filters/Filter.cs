@@ -31,7 +31,7 @@ public interface IPreparedFilter
 }
 
 /// <summary>A filter that needs nothing but the pod and the node.</summary>
-public abstract class SimpleFilter : IFilter, IPreparedFilterOf
+public abstract class SimpleFilter : IFilter
 {
     public abstract string Name { get; }
 
@@ -52,10 +52,4 @@ public abstract class SimpleFilter : IFilter, IPreparedFilterOf
 
         public Rejection? Check(NodeInfo node) => filter.Check(pod, node);
     }
-}
-
-/// <summary>Marks filters that event hints may ask about a single node.</summary>
-public interface IPreparedFilterOf
-{
-    Rejection? Check(PodInfo pod, NodeInfo node);
 }

@@ -6,6 +6,9 @@ namespace MiniKube.Scheduler;
 /// <summary>What preemption found: a node with the pods that must go, or a sentence why not.</summary>
 public sealed record PreemptionResult(NodeInfo? Node, IReadOnlyList<PodInfo> Victims, string Message);
 
+/// <summary>A node where room could be made, the pods that would have to go, and how many of them their budgets protect.</summary>
+public sealed record PreemptionCandidate(NodeInfo Node, IReadOnlyList<PodInfo> Victims, int BrokenBudgets);
+
 /// <summary>
 /// Makes room for an important pod at the expense of less important ones: on the node where that hurts least, and there only those
 /// pods that really must go.
@@ -15,10 +18,18 @@ public static class PreemptionPlan
     public static PreemptionResult For(PodInfo pod, Snapshot snapshot, Profile profile, Nominations nominated, Diagnosis why,
         IReadOnlyList<Item<PodDisruptionBudget>> budgets, int offset)
     {
-        if (NotEligible(pod, snapshot) is { } reason) return new(null, [], $"preemption: {reason}");
+        var (candidates, message) = Candidates(pod, snapshot, profile, nominated, why, budgets, offset);
+        return Choose(candidates, message);
+    }
+
+    /// <summary>Enough nodes where room could be made, or a sentence why there is none.</summary>
+    public static (IReadOnlyList<PreemptionCandidate> Candidates, string Message) Candidates(PodInfo pod, Snapshot snapshot, Profile profile,
+        Nominations nominated, Diagnosis why, IReadOnlyList<Item<PodDisruptionBudget>> budgets, int offset)
+    {
+        if (NotEligible(pod, snapshot) is { } reason) return ([], $"preemption: {reason}");
         var filters = Placement.Prepare(pod, snapshot, profile, out _);
         var fates = new List<string>();
-        var candidates = new List<Candidate>();
+        var candidates = new List<PreemptionCandidate>();
         var possible = snapshot.Nodes.Where(n => why.ByNode.TryGetValue(n.Name, out var r) && r.Resolvable).ToArray();
         fates.AddRange(Enumerable.Repeat("Preemption is not helpful for scheduling", snapshot.Count - possible.Length));
         var enough = Math.Max(profile.FewestCandidates, possible.Length * profile.CandidatesPercent / 100);
@@ -28,7 +39,12 @@ public static class PreemptionPlan
             if (Try(pod, node, filters, nominated, budgets) is { } candidate) candidates.Add(candidate);
             else fates.Add("No preemption victims found for incoming pod");
         }
-        if (candidates.Count == 0) return new(null, [], $"preemption: {Diagnosis.Sentence(snapshot.Count, fates)}.");
+        return (candidates, candidates.Count > 0 ? "" : $"preemption: {Diagnosis.Sentence(snapshot.Count, fates)}.");
+    }
+
+    public static PreemptionResult Choose(IReadOnlyList<PreemptionCandidate> candidates, string message)
+    {
+        if (candidates.Count == 0) return new(null, [], message);
         var best = candidates.Aggregate((a, b) => Compare(b, a) < 0 ? b : a);
         return new(best.Node, best.Victims, "");
     }
@@ -42,9 +58,7 @@ public static class PreemptionPlan
         return null;
     }
 
-    private sealed record Candidate(NodeInfo Node, IReadOnlyList<PodInfo> Victims, int BrokenBudgets);
-
-    private static Candidate? Try(PodInfo pod, NodeInfo node, (IPreparedFilter Filter, string Name)[] filters, Nominations nominated,
+    private static PreemptionCandidate? Try(PodInfo pod, NodeInfo node, (IPreparedFilter Filter, string Name)[] filters, Nominations nominated,
         IReadOnlyList<Item<PodDisruptionBudget>> budgets)
     {
         var lesser = node.Pods.Where(p => p.Priority < pod.Priority).ToArray();
@@ -95,22 +109,24 @@ public static class PreemptionPlan
     }
 
     /// <summary>Fewer broken budgets, then a less important greatest victim, less importance in sum, fewer victims, younger ones.</summary>
-    private static int Compare(Candidate a, Candidate b)
+    private static int Compare(PreemptionCandidate a, PreemptionCandidate b)
     {
         var order = a.BrokenBudgets.CompareTo(b.BrokenBudgets);
-        if (order == 0) order = a.Victims.Max(v => v.Priority).CompareTo(b.Victims.Max(v => v.Priority));
+        if (order == 0) order = Top(a).CompareTo(Top(b));
         if (order == 0) order = a.Victims.Sum(Weight).CompareTo(b.Victims.Sum(Weight));
         if (order == 0) order = a.Victims.Count.CompareTo(b.Victims.Count);
         if (order == 0) order = -EarliestOfTop(a).CompareTo(EarliestOfTop(b));
         return order;
     }
 
+    private static int Top(PreemptionCandidate c) => c.Victims.Count == 0 ? int.MinValue : c.Victims.Max(v => v.Priority);
+
     // Negative priorities would make many victims cheaper than one.
     private static long Weight(PodInfo pod) => (long)pod.Priority + int.MaxValue + 1L;
 
-    private static DateTimeOffset EarliestOfTop(Candidate c)
+    private static DateTimeOffset EarliestOfTop(PreemptionCandidate c)
     {
-        var top = c.Victims.Max(v => v.Priority);
-        return c.Victims.Where(v => v.Priority == top).Min(v => v.Started);
+        var top = Top(c);
+        return c.Victims.Where(v => v.Priority == top).Select(v => v.Started).DefaultIfEmpty().Min();
     }
 }

@@ -20,9 +20,12 @@ public abstract record ClusterEvent
 /// <summary>Which events could help which waiting pods: without this, every event would wake everybody.</summary>
 public static class EventHints
 {
-    private static readonly IPreparedFilterOf[] AboutNodes = [new NodeUnschedulable(), new TaintToleration(), new NodeAffinity(), new NodeName()];
+    /// <summary>What others object to, nobody here can tell when it ends: everything may help.</summary>
+    public const string Extender = "Extender";
 
-    public static bool MayHelp(ClusterEvent what, QueuedPod pod) => what switch
+    private static readonly SimpleFilter[] AboutNodes = [new NodeUnschedulable(), new TaintToleration(), new NodeAffinity(), new NodeName()];
+
+    public static bool MayHelp(ClusterEvent what, QueuedPod pod) => pod.RejectedBy.Contains(Extender) || what switch
     {
         // What only depends on the node and the pod is asked outright.
         ClusterEvent.NodeChanged e => AboutNodes.All(f => f.Check(pod.Pod, e.Node) is null) || AboutNodes.Any(f => StoodInTheWay(f, pod, e)),
@@ -34,6 +37,6 @@ public static class EventHints
     };
 
     /// <summary>Something else may be in the way still; then that is what the pod should be told next.</summary>
-    private static bool StoodInTheWay(IPreparedFilterOf filter, QueuedPod pod, ClusterEvent.NodeChanged e) =>
-        pod.RejectedBy.Contains(((IFilter)filter).Name) && filter.Check(pod.Pod, e.Node) is null && (e.Before is null || filter.Check(pod.Pod, e.Before) is not null);
+    private static bool StoodInTheWay(SimpleFilter filter, QueuedPod pod, ClusterEvent.NodeChanged e) =>
+        pod.RejectedBy.Contains(filter.Name) && filter.Check(pod.Pod, e.Node) is null && (e.Before is null || filter.Check(pod.Pod, e.Before) is not null);
 }

@@ -122,11 +122,13 @@ internal sealed class ControlLoad(IApi api, Caches caches)
         await Task.Delay(TimeSpan.FromSeconds(15));
         var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
+        Mark();
+        var (collections, full) = (GC.CollectionCount(0), GC.CollectionCount(2));
         var clock = Stopwatch.StartNew();
         await Task.Delay(TimeSpan.FromSeconds(50));
         process.Refresh();
         var share = (process.TotalProcessorTime - before) / clock.Elapsed * 100;
-        Mark();
+        Say($"of idling, {GC.CollectionCount(0) - collections} collections, {GC.CollectionCount(2) - full} of them full", clock);
         return share;
     }
 
