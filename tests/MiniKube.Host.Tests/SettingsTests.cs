@@ -70,6 +70,7 @@ public sealed class SettingsTests
     [TestCase("cluster-dns", "1.2.3.4", "not within")]
     [TestCase("node-name", "Not A Name", "lower case")]
     [TestCase("disable", "dns,gravity", "gravity")]
+    [TestCase("node-label", "zone=a,node-role.kubernetes.io/edge=", "node-role.kubernetes.io/edge=: a node may not")]
     [TestCase("proxy-mode", "ipvs", "auto, nftables, iptables, userspace, none")]
     [TestCase("oidc-client-id", "minik", "must be given together")]
     [TestCase("oidc-issuer-url", "https://issuer.example.com", "must be given together")]

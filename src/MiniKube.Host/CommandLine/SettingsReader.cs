@@ -58,7 +58,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ContainerRuntimeEndpoint = Text("container-runtime-endpoint"),
             NodeName = NodeName(),
             NodeIp = Address("node-ip"),
-            NodeLabels = Many("node-label"),
+            NodeLabels = NodeLabels(),
             NodeTaints = Many("node-taint"),
             ProxyMode = OneOf("proxy-mode", "auto", "nftables", "iptables", "userspace", "none"),
             PodManifestPath = Text("pod-manifest-path"),
@@ -143,6 +143,15 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         if (name.Length > 253 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') || !char.IsAsciiLetterOrDigit(name[0]))
             faults.Add($"--node-name {name}: a node's name consists of lower case letters, digits, '-' and '.', and starts with a letter or digit");
         return name;
+    }
+
+    /// <summary>What a node may not say of itself would keep it from registering.</summary>
+    private List<string> NodeLabels()
+    {
+        var all = Many("node-label");
+        foreach (var label in all.Where(l => !MiniKube.Server.NodeLabels.MayBeSetByNode(l.Split('=')[0])))
+            faults.Add($"--node-label {label}: a node may not give itself this label of Kubernetes' own: set it with kubectl once the node is there");
+        return all;
     }
 
     private bool Switch(string name, bool otherwise = false)

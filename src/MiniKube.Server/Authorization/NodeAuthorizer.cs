@@ -25,12 +25,15 @@ internal sealed class NodeAuthorizer(IStateStore store)
         new(["get", "list", "watch"], ["discovery.k8s.io"], ["endpointslices"], [], []),
     ];
 
+    /// <summary>The node a kubelet speaks for; empty where its name doesn't say.</summary>
+    public static string NodeOf(UserInfo user) => user.Name[Prefix.Length..];
+
     public static bool IsNode(UserInfo user) => user.Name.StartsWith(Prefix, StringComparison.Ordinal) && user.In("system:nodes");
 
     public Authorizer.Decision Decide(UserInfo user, RequestInfo request)
     {
         if (!IsNode(user)) return default;
-        var node = user.Name[Prefix.Length..];
+        var node = NodeOf(user);
         return (node.Length == 0 ? $"unknown node for user \"{user.Name}\"" : Fault(node, request)) is { } fault ? new(false, NodeFault: fault) : new(true);
     }
 

@@ -5,11 +5,14 @@ namespace MiniKube.Server;
 /// <summary>The namespaced objects a pod's declaration refers to, as (plural, name): none of a mirror pod's, which its node wrote itself.</summary>
 internal static class PodReferences
 {
-    public static HashSet<(string Resource, string Name)> Of(JsonMap pod)
+    public static HashSet<(string Resource, string Name)> Of(JsonMap pod) =>
+        pod.Map("metadata")?.Map("annotations")?.Has(MirrorPods.Annotation) == true ? [] : Declared(pod);
+
+    /// <summary>The same whoever wrote it.</summary>
+    public static HashSet<(string Resource, string Name)> Declared(JsonMap pod)
     {
         var found = new HashSet<(string, string)>();
-        var spec = pod.Map("spec");
-        if (spec is null || pod.Map("metadata")?.Map("annotations")?.Has("kubernetes.io/config.mirror") == true) return found;
+        if (pod.Map("spec") is not { } spec) return found;
         found.Add(("serviceaccounts", spec.Text("serviceAccountName") ?? "default"));
         foreach (var secret in (spec.List("imagePullSecrets") ?? []).Maps()) Add("secrets", secret.Text("name"));
         foreach (var volume in (spec.List("volumes") ?? []).Maps())
@@ -22,6 +25,7 @@ internal static class PodReferences
             {
                 Add("secrets", source.Map("secret")?.Text("name"));
                 Add("configmaps", source.Map("configMap")?.Text("name"));
+                if (source.Map("clusterTrustBundle") is { } bundle) Add("clustertrustbundles", bundle.Text("name") ?? bundle.Text("signerName"));
             }
             foreach (var (_, driver) in volume) Add("secrets", (driver as JsonMap)?.Map("secretRef")?.Text("name") ?? (driver as JsonMap)?.Map("nodePublishSecretRef")?.Text("name"));
         }

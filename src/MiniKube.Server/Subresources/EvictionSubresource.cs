@@ -21,6 +21,12 @@ internal static class EvictionSubresource
         var info = request.Info;
         if (eviction.Map("metadata")?.Text("name") is { Length: > 0 } named && named != info.Name)
             return ApiError.BadRequest("name in URL does not match name in Eviction object");
+        var admission = new AdmissionRequest
+        {
+            Operation = AdmissionOperation.Create, Kind = BuiltIn.Pod, Namespace = info.Namespace, Name = info.Name, Subresource = "eviction", Object = eviction, User = request.User,
+            DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
+        };
+        if (await server.Admission.Mutate(server, admission) is { } refused) return refused;
         var wished = eviction.Map("deleteOptions");
         var options = new DeleteOptions
         {

@@ -10,7 +10,6 @@ internal sealed class TokenSubresource(ServiceAccountTokens tokens)
 
     public async ValueTask<ApiResponse> Run(ServerContext server, Kind kind, ApiRequest request)
     {
-        await ValueTask.CompletedTask;
         if (request.Info.Verb != "create") return ApiError.MethodNotAllowed();
         var (ns, name) = (request.Info.Namespace, request.Info.Name);
         var decoded = Body.Object(server, BuiltIn.TokenRequest, request);
@@ -18,6 +17,12 @@ internal sealed class TokenSubresource(ServiceAccountTokens tokens)
         var body = decoded.Value;
         if (server.Peek("serviceaccounts", ns, name) is not { } account) return ApiError.NotFound("", "serviceaccounts", name);
         var spec = body.MapOrNew("spec");
+        var admission = new AdmissionRequest
+        {
+            Operation = AdmissionOperation.Create, Kind = kind, Namespace = ns, Name = name, Subresource = "token", Object = body, User = request.User,
+            DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
+        };
+        if (await server.Admission.Mutate(server, admission) is { } refused) return refused;
         var seconds = spec.Whole("expirationSeconds") ?? 3600;
         if (seconds < Shortest) return Invalid(name, "spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes");
         if (seconds > Longest) return Invalid(name, "spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds");
