@@ -1,3 +1,5 @@
+using MiniKube.Store.Memory;
+
 namespace MiniKube.Store;
 
 /// <summary>
@@ -84,24 +86,50 @@ public abstract record Change(ObjectKey Key)
     public sealed record Expect(ObjectKey Key, long Revision) : Change(Key);
 }
 
-/// <summary>An object at a revision. Value is its final UTF-8 JSON and is never changed.</summary>
-public sealed class Entry(ObjectKey key, byte[] value, long revision, long created, Terms? terms)
+/// <summary>An object at a revision.</summary>
+public sealed class Entry
 {
     private readonly TermsOf? termsOf;
-    private Terms? terms = terms;
+    private Terms? terms;
+
+    // The bytes as they are, or packed: one reference, so that readers see either.
+    private object content;
+
+    public Entry(ObjectKey key, byte[] value, long revision, long created, Terms? terms) =>
+        (Key, content, Revision, Created, this.terms) = (key, value, revision, created, terms);
 
     /// <summary>An entry read back: its terms are only taken out when somebody asks.</summary>
     internal Entry(ObjectKey key, byte[] value, long revision, long created, TermsOf termsOf) : this(key, value, revision, created, (Terms?)null) =>
         this.termsOf = termsOf;
 
-    public ObjectKey Key { get; } = key;
-    public byte[] Value { get; } = value;
-    public long Revision { get; } = revision;
+    private Entry(Entry last, long revision) =>
+        (Key, content, Revision, Created, terms, termsOf, RepeatsPrior) = (last.Key, last.content, revision, last.Created, last.terms, last.termsOf, true);
+
+    public ObjectKey Key { get; }
+
+    /// <summary>Its final UTF-8 JSON, never changed. Of an object that has been left alone for a while each asking unpacks it again.</summary>
+    public byte[] Value => content as byte[] ?? ((Packed)content).Unpack();
+
+    /// <summary>How many bytes the value has.</summary>
+    public int Size => content is byte[] plain ? plain.Length : ((Packed)content).Size;
+
+    public long Revision { get; }
 
     /// <summary>The revision at which the object came into being.</summary>
-    public long Created { get; } = created;
+    public long Created { get; }
 
     public Terms Terms => terms ??= termsOf?.Invoke(Key.Collection, Value) ?? Terms.None;
+
+    /// <summary>The same at a later revision: what followers are shown when it is removed.</summary>
+    internal Entry At(long revision) => new(this, revision);
+
+    /// <summary>Made by <see cref="At"/>: the value is that of the entry before.</summary>
+    internal bool RepeatsPrior { get; }
+
+    internal void Pack()
+    {
+        if (content is byte[] plain && Packed.Of(plain) is { } packed) Volatile.Write(ref content, packed);
+    }
 }
 
 /// <summary>What selectors look at, taken out once when the value is written: label and selectable-field pairs (name, value, name, value …).</summary>

@@ -17,17 +17,21 @@ public sealed partial class StateStore : IStateStore
     private readonly ConcurrentDictionary<string, EventRing> rings = new(StringComparer.Ordinal);
     private readonly long startedAt;
     private readonly CancellationTokenSource closing = new();
+    private readonly Packing packing;
     private readonly Task maintenance;
     private volatile State state;
     private int disposed;
 
-    internal StateStore(Func<EventRing, ILog> open, State initial, TermsOf termsOf, StoreOptions options, int allEvents, long allBytes)
+    internal StateStore(Func<EventRing, ILog> open, State initial, TermsOf termsOf, StoreOptions options, int allEvents, long allBytes, TimeProvider? clock = null)
     {
         (state, this.termsOf, this.options, startedAt) = (initial, termsOf, options, initial.Revision);
         all = new(allEvents, allBytes, startedAt);
         log = open(all);
         writer = new(Commit);
-        maintenance = Task.Run(() => log.MaintainAsync(writer.RunAsync, closing.Token));
+        packing = new(() => state, options.Packs);
+        maintenance = Task.WhenAll(
+            Task.Run(() => log.MaintainAsync(writer.RunAsync, closing.Token)),
+            Task.Run(() => packing.RunAsync(clock ?? TimeProvider.System, closing.Token)));
     }
 
     /// <summary>Keeps nothing beyond the process; history is bounded by KeepRevisions and KeepBytes.</summary>
@@ -46,7 +50,7 @@ public sealed partial class StateStore : IStateStore
         var (log, loaded, refusal) = Opening.Open(options, termsOf, clock ?? TimeProvider.System);
         if (log is null || loaded is null) return new OpenOutcome(null, refusal);
         var state = State.Of(loaded.Entries, loaded.Revision, options.Indexes);
-        return new(new(_ => log, state, termsOf, options, 4 * options.RecentEvents, 4 * options.RecentBytes), null);
+        return new(new(_ => log, state, termsOf, options, 4 * options.RecentEvents, 4 * options.RecentBytes, clock), null);
     });
 
     /// <summary>Puts a backup in the place of the store at the path, which must be closed; that one is moved aside. Revisions never come back.</summary>
@@ -119,6 +123,9 @@ public sealed partial class StateStore : IStateStore
 
         return null;
     }
+
+    /// <summary>Packs what has not changed since this was last asked.</summary>
+    internal Task PackAsync() => packing.LookAsync(closing.Token);
 
     public StoreStats Stats()
     {

@@ -21,6 +21,9 @@ public sealed record StoreOptions
     /// <summary>Which terms of a collection are indexed.</summary>
     public IndexesOf Indexes { get; init; } = static _ => [];
 
+    /// <summary>Whether values of a collection are packed in memory once they have been left alone for a while: not those that others keep as they are anyway.</summary>
+    public Func<string, bool> Packs { get; init; } = static _ => true;
+
     /// <summary>What makes values unreadable on the disk; null writes them as they are.</summary>
     public ISealer? Sealer { get; init; }
 

@@ -124,7 +124,7 @@ public sealed class Cache<T>(ResourceType<T> type) : Cache where T : class
                 var item = type.Item(json);
                 seen.Add(item.Key);
                 var old = items.GetValueOrDefault(item.Key);
-                if (old is not null && old.Uid == item.Uid && old.Meta.ResourceVersion == item.Meta.ResourceVersion) continue;
+                if (old is not null && old.Uid == item.Uid && old.Meta.Version == item.Meta.Version) continue;
                 // Deleted and made again under the same name while nobody watched: two facts, told as two.
                 if (old is not null && old.Uid != item.Uid)
                 {

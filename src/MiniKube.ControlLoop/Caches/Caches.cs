@@ -1,5 +1,4 @@
 using MiniKube.Kinds;
-using MiniKube.Machinery;
 
 namespace MiniKube.ControlLoop;
 
@@ -15,16 +14,17 @@ public sealed class Caches(IApi api, TimeProvider time)
 
     public TimeProvider Time => time;
 
-    public Cache<T> Of<T>() where T : KubeObject => Of(Resources.Of<T>());
+    /// <summary>All objects of the kind, or those only that a field selector picks: what isn't picked costs no memory.</summary>
+    public Cache<T> Of<T>(string? fieldSelector = null) where T : KubeObject => Of(Resources.Of<T>(), fieldSelector);
 
-    public Cache<T> Of<T>(ResourceType<T> type) where T : class
+    public Cache<T> Of<T>(ResourceType<T> type, string? fieldSelector = null) where T : class
     {
         lock (gate)
         {
             foreach (var entry in entries)
-                if (entry.Cache is Cache<T> known && known.Type.Ref == type.Ref) return known;
+                if (entry.Cache is Cache<T> known && known.Type.Ref == type.Ref && entry.FieldSelector == fieldSelector) return known;
             var made = new Cache<T>(type);
-            var added = new Entry(made);
+            var added = new Entry(made, fieldSelector);
             entries.Add(added);
             Run(added);
             return made;
@@ -35,8 +35,14 @@ public sealed class Caches(IApi api, TimeProvider time)
     public Cache Any(ResourceType type)
     {
         lock (gate)
-            return entries.Find(e => e.Cache.Type.Ref == type.Ref)?.Cache ??
-                Of(new ResourceType<JsonMap>(type.Ref, type.Kind, type.Namespaced, bytes => JsonReader.ReadMap(bytes.Span)));
+            return entries.Find(e => e.FieldSelector is null && e.Cache.Type.Ref == type.Ref)?.Cache ??
+                Of(new ResourceType<Meta>(type.Ref, type.Kind, type.Namespaced, bytes => Meta.Read(bytes.Span)) { KeepsBytes = false });
+    }
+
+    /// <summary>Whether the bytes of all objects of a resource ("configmaps", "deployments.apps") are kept here.</summary>
+    public bool KeepsAll(string groupResource)
+    {
+        lock (gate) return entries.Exists(e => e.FieldSelector is null && e.Cache.Type is { KeepsBytes: true, Ref: var r } && groupResource == (r.Group.Length == 0 ? r.Plural : $"{r.Plural}.{r.Group}"));
     }
 
     public IReadOnlyList<Cache> Find(ResourceRef resource)
@@ -84,12 +90,13 @@ public sealed class Caches(IApi api, TimeProvider time)
         if (life is not { } cancel || entry.Life is not null) return;
         entry.Life = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var token = entry.Life.Token;
-        entry.Running = Task.Run(() => new Informer(api, entry.Cache, time).Run(token), CancellationToken.None);
+        entry.Running = Task.Run(() => new Informer(api, entry.Cache, time, fieldSelector: entry.FieldSelector).Run(token), CancellationToken.None);
     }
 
-    private sealed class Entry(Cache cache)
+    private sealed class Entry(Cache cache, string? fieldSelector)
     {
         public Cache Cache { get; } = cache;
+        public string? FieldSelector { get; } = fieldSelector;
         public CancellationTokenSource? Life { get; set; }
         public Task Running { get; set; } = Task.CompletedTask;
     }

@@ -7,7 +7,7 @@ namespace MiniKube.ControlLoop;
 public class Item(ResourceType type, ReadOnlyMemory<byte> json)
 {
     public ResourceType Type { get; } = type;
-    public ReadOnlyMemory<byte> Json { get; } = json;
+    public ReadOnlyMemory<byte> Json { get; } = type.KeepsBytes ? json : default;
     public Meta Meta { get; } = Meta.Read(json.Span);
 
     public string Name => Meta.Name;

@@ -12,7 +12,11 @@ public sealed class Meta
 {
     private static readonly IReadOnlyDictionary<string, string> None = FrozenDictionary<string, string>.Empty;
 
+    // There is one of these for every object of the cluster: nothing takes more room than it must.
     private string[]? labelKeys;
+    private long created;
+    private long deleted;
+    private long grace = -1;
 
     public string ApiVersion { get; private set; } = "";
     public string Kind { get; private set; } = "";
@@ -20,19 +24,19 @@ public sealed class Meta
     public string Namespace { get; private set; } = "";
     public string Uid { get; private set; } = "";
     public string GenerateName { get; private set; } = "";
-    public string ResourceVersion { get; private set; } = "";
+    public long Version { get; private set; }
+    public string ResourceVersion => Version == 0 ? "" : Version.ToString(CultureInfo.InvariantCulture);
     public long Generation { get; private set; }
-    public DateTimeOffset Created { get; private set; }
-    public DateTimeOffset? Deleted { get; private set; }
-    public long? DeletionGracePeriodSeconds { get; private set; }
+    public DateTimeOffset Created => new(created, TimeSpan.Zero);
+    public DateTimeOffset? Deleted => BeingDeleted ? new(deleted, TimeSpan.Zero) : null;
+    public long? DeletionGracePeriodSeconds => grace < 0 ? null : grace;
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = None;
     public IReadOnlyDictionary<string, string> Annotations { get; private set; } = None;
     public IReadOnlyList<string> Finalizers { get; private set; } = [];
     public IReadOnlyList<Owner> Owners { get; private set; } = [];
 
     public Key Key => new(Namespace, Name);
-    public bool BeingDeleted => Deleted is not null;
-    public long Version => VersionNumber(ResourceVersion);
+    public bool BeingDeleted => deleted != 0;
 
     /// <summary>The owner that manages this object, if any.</summary>
     public Owner? Controller
@@ -99,8 +103,8 @@ public sealed class Meta
                 reader.Read();
                 meta.ReadFields(ref reader);
             }
-            else if (reader.ValueTextEquals("kind"u8)) meta.Kind = Text(ref reader);
-            else if (reader.ValueTextEquals("apiVersion"u8)) meta.ApiVersion = Text(ref reader);
+            else if (reader.ValueTextEquals("kind"u8)) meta.Kind = string.Intern(Text(ref reader));
+            else if (reader.ValueTextEquals("apiVersion"u8)) meta.ApiVersion = string.Intern(Text(ref reader));
             else Skip(ref reader);
         }
         return meta;
@@ -115,11 +119,11 @@ public sealed class Meta
             else if (reader.ValueTextEquals("namespace"u8)) Namespace = string.Intern(Text(ref reader));
             else if (reader.ValueTextEquals("uid"u8)) Uid = Text(ref reader);
             else if (reader.ValueTextEquals("generateName"u8)) GenerateName = Text(ref reader);
-            else if (reader.ValueTextEquals("resourceVersion"u8)) ResourceVersion = Text(ref reader);
+            else if (reader.ValueTextEquals("resourceVersion"u8)) Version = VersionNumber(Text(ref reader));
             else if (reader.ValueTextEquals("generation"u8)) Generation = Whole(ref reader) ?? 0;
-            else if (reader.ValueTextEquals("creationTimestamp"u8)) Created = Time(ref reader) ?? default;
-            else if (reader.ValueTextEquals("deletionTimestamp"u8)) Deleted = Time(ref reader);
-            else if (reader.ValueTextEquals("deletionGracePeriodSeconds"u8)) DeletionGracePeriodSeconds = Whole(ref reader);
+            else if (reader.ValueTextEquals("creationTimestamp"u8)) created = Time(ref reader);
+            else if (reader.ValueTextEquals("deletionTimestamp"u8)) deleted = Time(ref reader);
+            else if (reader.ValueTextEquals("deletionGracePeriodSeconds"u8)) grace = Whole(ref reader) ?? -1;
             else if (reader.ValueTextEquals("labels"u8)) Labels = Texts(ref reader);
             else if (reader.ValueTextEquals("annotations"u8)) Annotations = Texts(ref reader);
             else if (reader.ValueTextEquals("finalizers"u8)) Finalizers = List(ref reader);
@@ -193,10 +197,10 @@ public sealed class Meta
         return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var whole) ? whole : null;
     }
 
-    private static DateTimeOffset? Time(ref Utf8JsonReader reader)
+    private static long Time(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+        return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time.UtcTicks : 0;
     }
 
     private static string SkipValue(ref Utf8JsonReader reader)

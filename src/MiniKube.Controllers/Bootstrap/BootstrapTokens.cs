@@ -10,9 +10,14 @@ namespace MiniKube.Controllers;
 /// <summary>A bootstrap token as its Secret describes it.</summary>
 public sealed record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, bool Signs)
 {
+    private const string Type = "bootstrap.kubernetes.io/token";
+
+    /// <summary>Which Secrets can be such tokens.</summary>
+    public const string Selector = $"type={Type}";
+
     public static BootstrapToken? Read(Item<Secret> secret)
     {
-        if (secret.Value.Type != "bootstrap.kubernetes.io/token" || secret.Namespace != "kube-system") return null;
+        if (secret.Value.Type != Type || secret.Namespace != "kube-system") return null;
         string? Text(string key) => secret.Value.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
         if (Text("token-id") is not { Length: > 0 } id || Text("token-secret") is not { Length: > 0 } value) return null;
         var expires = DateTimeOffset.TryParse(Text("expiration"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : (DateTimeOffset?)null;
@@ -25,7 +30,7 @@ public sealed record TokenSeen(Item<Secret> Secret, DateTimeOffset Now);
 /// <summary>Expired bootstrap tokens are deleted.</summary>
 public sealed class TokenCleanerController(Caches caches) : Controller<TokenSeen>
 {
-    private readonly Cache<Secret> secrets = caches.Of<Secret>();
+    private readonly Cache<Secret> secrets = caches.Of<Secret>(BootstrapToken.Selector);
 
     public override string Name => "token-cleaner";
 
@@ -51,8 +56,8 @@ public sealed class BootstrapSignerController(Caches caches) : Controller<Signer
     private const string Prefix = "jws-kubeconfig-";
     private static readonly Key ClusterInfo = new("kube-public", "cluster-info");
 
-    private readonly Cache<Secret> secrets = caches.Of<Secret>();
-    private readonly Cache<ConfigMap> maps = caches.Of<ConfigMap>();
+    private readonly Cache<Secret> secrets = caches.Of<Secret>(BootstrapToken.Selector);
+    private readonly Cache<ConfigMap> maps = caches.Of<ConfigMap>($"metadata.name={ClusterInfo.Name},metadata.namespace={ClusterInfo.Namespace}");
 
     public override string Name => "bootstrap-signer";
 

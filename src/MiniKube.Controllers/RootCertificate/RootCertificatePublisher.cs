@@ -15,14 +15,14 @@ public sealed class RootCertificatePublisher(Caches caches, Func<string> certifi
         "kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 
     private readonly Cache<Kinds.Core.Namespace> namespaces = caches.Of<Kinds.Core.Namespace>();
-    private readonly Cache<ConfigMap> maps = caches.Of<ConfigMap>();
+    private readonly Cache<ConfigMap> maps = caches.Of<ConfigMap>($"metadata.name={ConfigMapName}");
 
     public override string Name => "root-ca-cert-publisher";
 
     public override void Watch(Triggers triggers)
     {
         triggers.OnSelf(namespaces);
-        triggers.On(maps, c => c.Latest.Name == ConfigMapName ? [Key.Cluster(c.Latest.Namespace)] : []);
+        triggers.On(maps, c => [Key.Cluster(c.Latest.Namespace)]);
     }
 
     protected override RootCertificateSeen? Observe(Turn turn) =>

@@ -21,7 +21,7 @@ public sealed class TokenSecretController(Caches caches, ITokenMint mint, Func<s
     /// <summary>Account null: there is none of that name, or it is another one by now.</summary>
     public sealed record Seen(Item<Secret> Secret, Item<Kinds.Core.ServiceAccount>? Account, Func<string> Token, string Certificate);
 
-    private readonly Cache<Secret> secrets = caches.Of<Secret>();
+    private readonly Cache<Secret> secrets = caches.Of<Secret>($"type={SecretType}");
     private readonly Cache<Kinds.Core.ServiceAccount> accounts = caches.Of<Kinds.Core.ServiceAccount>();
 
     public override string Name => "tokens-controller";
@@ -30,14 +30,14 @@ public sealed class TokenSecretController(Caches caches, ITokenMint mint, Func<s
 
     public override void Watch(Triggers triggers)
     {
-        var byAccount = secrets.Index("account", s => s.Value.Type == SecretType ? [new Key(s.Namespace, s.Meta.Annotation(NameOf) ?? "").ToString()] : []);
-        triggers.On(secrets, c => c.New?.Value.Type == SecretType ? [c.New.Key] : []);
+        var byAccount = secrets.Index("account", s => [new Key(s.Namespace, s.Meta.Annotation(NameOf) ?? "").ToString()]);
+        triggers.On(secrets, c => c.New is { } secret ? [secret.Key] : []);
         triggers.On(accounts, c => byAccount[c.Latest.Key.ToString()].Select(s => s.Key));
     }
 
     protected override ValueTask<Seen?> Observe(Turn turn, CancellationToken cancel)
     {
-        if (secrets.Get(turn.Key) is not { Value.Type: SecretType, BeingDeleted: false } secret) return new((Seen?)null);
+        if (secrets.Get(turn.Key) is not { BeingDeleted: false } secret) return new((Seen?)null);
         var account = accounts.Get(secret.Namespace, secret.Meta.Annotation(NameOf) ?? "");
         return new(new Seen(secret, account, () => mint.Mint(secret.Namespace, account!.Name, account.Uid, secret.Name, secret.Uid), certificate()));
     }

@@ -48,6 +48,9 @@ public sealed class ControlPlane : IAsyncDisposable
 
     public string Url => $"https://{(settings.BindAddress is "0.0.0.0" or "::" ? "127.0.0.1" : settings.BindAddress)}:{settings.HttpsPort}";
 
+    /// <summary>Collections whose values this process keeps as they are beside the store: packing them there too would only add.</summary>
+    public Func<string, bool> KeptWhole { get; set; } = static _ => false;
+
     public CancellationToken Stopping => stopping.Token;
 
     /// <summary>The administrator's access, where he looks for it.</summary>
@@ -114,7 +117,7 @@ public sealed class ControlPlane : IAsyncDisposable
         {
             return e.Message;
         }
-        var opened = StateStore.OpenAsync(settings.ToStoreOptions(sealer), ServerAssembly.Terms, time);
+        var opened = StateStore.OpenAsync(settings.ToStoreOptions(sealer) with { Packs = collection => !KeptWhole(collection) }, ServerAssembly.Terms, time);
         Pki = ClusterPki.Open(Path.Combine(settings.DataDir, "pki"), time, Names(), Addresses(options));
         // Authenticated is what everybody is who comes in with one.
         foreach (var (file, user) in Identities.Certified(settings)) Pki.Client(file, user.Name, [.. user.Groups.Where(g => g != UserInfo.Authenticated)]);

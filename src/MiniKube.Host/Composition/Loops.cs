@@ -19,7 +19,7 @@ public sealed class Loops : IAsyncDisposable
     public Caches Caches { get; }
 
     public static Loops Start(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet = null,
-        SchedulerConfiguration? scheduling = null)
+        SchedulerConfiguration? scheduling = null, Action<Caches>? keeping = null)
     {
         var caches = new Caches(As(server, Identities.ControllerManager), time);
         var loops = new Loops(caches);
@@ -30,6 +30,7 @@ public sealed class Loops : IAsyncDisposable
         var controllers = new ControllerProcess(caches, account => As(server, Identities.OfController(account)), options) { OnFailure = Failed };
         // The controllers come last: the garbage collector makes do with whatever view of a resource there is.
         // Everybody has said what to watch before the first list is asked for.
+        keeping?.Invoke(caches);
         caches.Start(cancel);
         loops.running.Add(controllers.Run(cancel));
         loops.running.Add(loops.scheduler.Run(cancel));
@@ -39,9 +40,9 @@ public sealed class Loops : IAsyncDisposable
 
     /// <summary>Loops until cancelled.</summary>
     public static async Task Run(ApiServer server, TimeProvider time, ILog log, ControllerOptions options, SimulatedFleet? fleet, SchedulerConfiguration? scheduling,
-        CancellationToken cancel)
+        Action<Caches> keeping, CancellationToken cancel)
     {
-        await using var loops = Start(server, time, log, options, fleet, scheduling);
+        await using var loops = Start(server, time, log, options, fleet, scheduling, keeping);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

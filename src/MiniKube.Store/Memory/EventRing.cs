@@ -9,6 +9,9 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
     private const int MostAtOnce = 1024;
     private const int Many = 32;
 
+    // After a round of so many, before the next: what is written meanwhile costs each of them one reading and one sending.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
+
     private sealed record View(StoreEvent?[] Slots, long First, long Next, long Floor, StoreEvent[] Newest, long NewestAfter)
     {
         public StoreEvent? this[long i] => Slots[i & (Slots.Length - 1)];
@@ -132,7 +135,7 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
                 another = true;
                 if (rounds) return;
                 rounds = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static ring => ring.ServeInRounds(), this, preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(static ring => _ = ring.ServeInRounds(), this, preferLocal: false);
                 return;
             }
 
@@ -153,7 +156,7 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
         lock (gate) waiting.Remove(follower);
     }
 
-    private void ServeInRounds()
+    private async Task ServeInRounds()
     {
         while (true)
         {
@@ -174,9 +177,10 @@ internal sealed class EventRing(int mostEvents, long mostBytes, long floor)
             }
 
             foreach (var follower in woken) follower.RouseHere();
+            await Task.Delay(Rest);
         }
     }
 
     // The previous state is usually also the newest entry of an earlier event.
-    private static long Weight(StoreEvent change) => 256 + change.Entry.Value.Length;
+    private static long Weight(StoreEvent change) => 256 + change.Entry.Size;
 }

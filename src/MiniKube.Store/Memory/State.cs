@@ -24,7 +24,7 @@ internal sealed class State(FrozenDictionary<string, int> slots, Collection[] co
     public long Changed(string collection) => Find(collection)?.Changed ?? 0;
 
     /// <summary>Of all values together; counted now.</summary>
-    public long Bytes => collections.Sum(c => c.Objects.List(null, null).Sum(entry => (long)entry.Value.Length));
+    public long Bytes => collections.Sum(c => c.Objects.List(null, null).Sum(entry => (long)entry.Size));
 
     public int Count() => collections.Sum(c => c.Objects.Count);
 

@@ -28,7 +28,7 @@ internal sealed class Appender(Database database, ISealer? sealer) : IDisposable
     {
         var (entry, key) = (change.Entry, change.Entry.Key);
         var kind = !change.Deleted ? RowKind.Put
-            : ReferenceEquals(entry.Value, change.Previous?.Value) ? RowKind.DeleteOfPrior : RowKind.Delete;
+            : entry.RepeatsPrior ? RowKind.DeleteOfPrior : RowKind.Delete;
         ReadOnlySpan<byte> value = kind == RowKind.DeleteOfPrior ? [] : sealer?.Seal(key, entry.Value) ?? entry.Value;
         var prior = change.Previous?.Revision ?? 0;
         var a = Encoding.UTF8.GetBytes(key.Collection, text);

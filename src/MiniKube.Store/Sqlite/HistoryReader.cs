@@ -71,9 +71,9 @@ internal sealed class HistoryReader(string path, TermsOf termsOf, ISealer? seale
         {
             var (kind, entry) = ((RowKind)rows.Long(1), reader.Read(rows)!);
             var previous = rows.IsNull(RowReader.ColumnCount) ? null : reader.Read(rows, RowReader.ColumnCount);
-            if (kind == RowKind.DeleteOfPrior) entry = new(entry.Key, previous!.Value, entry.Revision, entry.Created, termsOf);
+            if (kind == RowKind.DeleteOfPrior) entry = previous!.At(entry.Revision);
             changes.Add(new(entry.Revision, kind != RowKind.Put, entry, previous));
-            bytes += entry.Value.Length;
+            bytes += entry.Size;
             if (changes.Count == most || bytes > MostPageBytes) return (changes, entry.Revision, null);
         }
 

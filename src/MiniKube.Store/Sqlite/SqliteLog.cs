@@ -40,10 +40,10 @@ internal sealed partial class SqliteLog : ILog
         (lastAt, newest) = (at, changes[^1].Revision);
         foreach (var change in changes)
         {
-            var stored = change.Entry.Value.Length + Loader.RowOverhead;
+            var stored = change.Entry.Size + Loader.RowOverhead;
             sinceCheckpoint += stored;
-            if (change.Previous is { } previous) historyBytes += previous.Value.Length + Loader.RowOverhead;
-            if (change.Deleted) historyBytes += ReferenceEquals(change.Entry.Value, change.Previous?.Value) ? Loader.RowOverhead : stored;
+            if (change.Previous is { } previous) historyBytes += previous.Size + Loader.RowOverhead;
+            if (change.Deleted) historyBytes += change.Entry.RepeatsPrior ? Loader.RowOverhead : stored;
         }
 
         sinceCheckpoint += Schema.PageSize;

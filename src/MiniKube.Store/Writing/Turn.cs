@@ -64,7 +64,7 @@ internal static class Turn
         var revision = draft.NextRevision();
         var last = delete.LastState is { } template
             ? new Entry(current.Key, Fill(template, revision), revision, current.Created, terms)
-            : new Entry(current.Key, current.Value, revision, current.Created, current.Terms);
+            : current.At(revision);
         draft.Set(current.Key, null);
         events.Add(new(revision, true, last, current));
         return last;
