@@ -63,6 +63,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new TaintNodesByCondition(),
             new LimitRanger(judge: false),
             new DefaultClasses(),
+            new RuntimeClassAdmission(judge: false),
             new CarryServiceAddresses(),
             new CustomResourceCleanup(),
             new CertificateRequests(authorizer),
@@ -72,6 +73,8 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new RoleEscalation(authorizer),
             new PodSecurity(),
             new LimitRanger(judge: true),
+            new RuntimeClassAdmission(judge: true),
+            new ClaimResize(),
             // Last: what these take is only taken if nobody refuses any more.
             new ServiceAddresses(),
             new QuotaAdmission(),

@@ -15,7 +15,7 @@ internal sealed class QuotaAdmission : IAdmission
 
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request)
     {
-        if (request is not { Subresource: "", Object: { } obj } || request.Namespace.Length == 0 || request.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update))
+        if (request.Object is not { } obj || request.Subresource.Length > 0 && !(request.Subresource == "resize" && request.Is("", "pods")) || request.Namespace.Length == 0 || request.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update))
             return ValueTask.FromResult<ApiError?>(null);
         var quotas = server.Store.Snapshot().List("resourcequotas", request.Namespace).ToList();
         return ValueTask.FromResult(quotas.Count == 0 ? null : Charge(request, obj, quotas));
