@@ -6,8 +6,7 @@ namespace MiniKube.Server;
 internal sealed class ServiceAccountAdmission : IAdmission
 {
     private const string MountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
-    private const string MirrorAnnotation = "kubernetes.io/config.mirror";
-    private const long TokenSeconds = 3607;
+    public const long TokenSeconds = 3607;
 
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request) => ValueTask.FromResult(Complete(server, request));
 
@@ -16,8 +15,7 @@ internal sealed class ServiceAccountAdmission : IAdmission
         if (!request.Is("", "pods") || request.Operation != AdmissionOperation.Create || request.Subresource.Length > 0) return null;
         var pod = request.Object!;
         var spec = pod.MapOrNew("spec");
-        if (pod.Map("metadata")?.Map("annotations")?.Has(MirrorAnnotation) == true)
-            return spec.Text("serviceAccountName") is { Length: > 0 } ? Refused(request, "a mirror pod may not reference service accounts") : null;
+        if (pod.Map("metadata")?.Map("annotations")?.Has(MirrorPods.Annotation) == true) return Mirrored(pod, spec) is { } fault ? Refused(request, fault) : null;
 
         var name = spec.Text("serviceAccountName") is { Length: > 0 } given ? given : "default";
         spec.Set("serviceAccountName", name);
@@ -26,8 +24,21 @@ internal sealed class ServiceAccountAdmission : IAdmission
             return Refused(request, $"error looking up service account {request.Namespace}/{name}: serviceaccount \"{name}\" not found");
         if (spec.List("imagePullSecrets") is null or { Count: 0 } && account.List("imagePullSecrets") is { Count: > 0 } secrets)
             spec.Set("imagePullSecrets", secrets.Clone());
+        if (account.Map("metadata")?.Map("annotations")?.Text("kubernetes.io/enforce-mountable-secrets") is "true" && MountableSecrets.Fault(spec, account, name) is { } stray)
+            return Refused(request, stray);
         if (spec.Bool("automountServiceAccountToken") ?? account.Bool("automountServiceAccountToken") ?? true) Mount(server, spec);
         return null;
+    }
+
+    /// <summary>Whoever makes a mirror pod, it has nothing of the API's: what it mirrors runs without.</summary>
+    private static string? Mirrored(JsonMap pod, JsonMap spec)
+    {
+        if (spec.Text("serviceAccountName") is { Length: > 0 }) return "a mirror pod may not reference service accounts";
+        var referred = PodReferences.Declared(pod).Select(r => r.Resource).ToHashSet();
+        foreach (var resource in new[] { "secrets", "configmaps", "persistentvolumeclaims", "resourceclaims" })
+            if (referred.Contains(resource)) return $"a mirror pod may not reference {resource}";
+        var projected = (spec.List("volumes") ?? []).Maps().SelectMany(v => (v.Map("projected")?.List("sources") ?? []).Maps());
+        return projected.Any(s => s.Has("serviceAccountToken")) ? "a mirror pod may not use ServiceAccountToken volume projections" : null;
     }
 
     private static ApiError Refused(AdmissionRequest request, string why) => ApiError.Forbidden("", "pods", request.Name, why);

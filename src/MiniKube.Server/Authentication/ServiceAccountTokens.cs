@@ -7,10 +7,13 @@ namespace MiniKube.Server;
 /// <summary>Issues and checks the tokens of service accounts, bound ones and those in legacy Secrets.</summary>
 public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
 {
+    private static readonly TimeSpan Extended = TimeSpan.FromDays(365);
+
     // What is being deleted may still finish its work.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     private readonly string keyId = Jwt.KeyId(key);
+    private readonly LegacyTokenUse legacy = new(server);
 
     public string Issuer => server.Options.ServiceAccountIssuer;
 
@@ -22,10 +25,12 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
     /// <summary>What a token is bound to: it dies with that object.</summary>
     public sealed record Bound(string Kind, string Name, string Uid);
 
-    public (string Token, DateTimeOffset Expires) Issue(string ns, JsonMap account, IReadOnlyList<string> audiences, TimeSpan life, Bound? bound, JsonMap? node = null)
+    /// <summary>A token that really ends at its end, or, where asked to last, only ought to: old client libraries read their token once.</summary>
+    public (string Token, DateTimeOffset Expires) Issue(string ns, JsonMap account, IReadOnlyList<string> audiences, TimeSpan life, Bound? bound, JsonMap? node = null, bool lasting = false)
     {
         var now = server.Now;
-        var expires = now + life;
+        var wanted = now + life;
+        var expires = lasting ? now + Extended : wanted;
         var metadata = account.Map("metadata")!;
         var about = new JsonMap
         {
@@ -34,13 +39,14 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
         };
         if (bound is not null) about.Add(bound.Kind.ToLowerInvariant(), new JsonMap { { "name", bound.Name }, { "uid", bound.Uid } });
         if (node is not null) about.Add("node", node);
+        if (lasting) about.Add("warnafter", wanted.ToUnixTimeSeconds());
         var claims = new JsonMap
         {
             { "aud", JsonList.OfTexts(audiences) }, { "exp", expires.ToUnixTimeSeconds() }, { "iat", now.ToUnixTimeSeconds() },
             { "iss", Issuer }, { "jti", server.Names.Uid() }, { "kubernetes.io", about }, { "nbf", now.ToUnixTimeSeconds() },
             { "sub", $"system:serviceaccount:{ns}:{metadata.Text("name")}" },
         };
-        return (Jwt.Sign(claims, key, keyId), expires);
+        return (Jwt.Sign(claims, key, keyId), wanted);
     }
 
     /// <summary>A token without end for a Secret of type service-account-token.</summary>
@@ -95,12 +101,15 @@ public sealed class ServiceAccountTokens(ServerContext server, ECDsa key)
     {
         var ns = claims.Text("kubernetes.io/serviceaccount/namespace") ?? "";
         var name = claims.Text("kubernetes.io/serviceaccount/service-account.name") ?? "";
-        var secret = server.Peek("secrets", ns, claims.Text("kubernetes.io/serviceaccount/secret.name") ?? "");
+        var holder = claims.Text("kubernetes.io/serviceaccount/secret.name") ?? "";
+        var secret = server.Peek("secrets", ns, holder);
+        if (secret?.Map("metadata")?.Map("labels")?.Text(LegacyTokenUse.InvalidSince) is { Length: > 0 }) return null;
         var kept = secret?.Map("data")?.Text("token");
         if (kept is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(kept), Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(token))))) return null;
         var audiences = DefaultAudiences.Intersect(wanted).ToList();
         if (audiences.Count == 0) return null;
         if (Alive("serviceaccounts", ns, name, claims.Text("kubernetes.io/serviceaccount/service-account.uid")) is not { } account) return null;
+        legacy.Note(ns, holder, secret!);
         return new(UserInfo.ForServiceAccount(ns, name, account.Map("metadata")!.Text("uid")!), audiences, DateTimeOffset.MaxValue);
     }
 

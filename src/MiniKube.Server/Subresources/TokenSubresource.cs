@@ -46,7 +46,9 @@ internal sealed class TokenSubresource(ServiceAccountTokens tokens)
             if (boundKind == "Pod" && target.Map("spec")?.Text("nodeName") is { Length: > 0 } nodeName && server.Peek("nodes", "", nodeName) is { } host)
                 node = new JsonMap { { "name", nodeName }, { "uid", host.Map("metadata")!["uid"]! } };
         }
-        var (token, expires) = tokens.Issue(ns, account, audiences, TimeSpan.FromSeconds(seconds), bound, node);
+        // What admission has every pod ask for is what client libraries of old read once and for all.
+        var lasting = bound?.Kind == "Pod" && seconds == ServiceAccountAdmission.TokenSeconds && audiences.SequenceEqual(tokens.DefaultAudiences);
+        var (token, expires) = tokens.Issue(ns, account, audiences, TimeSpan.FromSeconds(seconds), bound, node, lasting);
         if (request.Annotations is { } annotations && Jwt.Peek(token)?.Text("jti") is { } id) annotations["authentication.kubernetes.io/issued-credential-id"] = "JTI=" + id;
         spec.Set("audiences", JsonList.OfTexts(audiences));
         spec.Set("expirationSeconds", seconds);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using MiniKube.Machinery;
 using MiniKube.Server.Pki;
+using MiniKube.TestKit;
 
 namespace MiniKube.Server.Tests.Security;
 
@@ -47,6 +48,28 @@ public sealed class CredentialTests
         Assert.That(Who(token), Is.Not.Null);
         clock.Now += TimeSpan.FromSeconds(1);
         Assert.That(Who(token), Is.Null);
+    }
+
+    /// <summary>Client libraries of old read their token once: the one that every pod has is good for a year, and is said to be for an hour.</summary>
+    [TestCase(3607, "Pod", "[]", 365.0)]
+    [TestCase(3608, "Pod", "[]", 3608 / 86400.0)]
+    [TestCase(3607, "Pod", "[\"vault\"]", 3607 / 86400.0)]
+    [TestCase(3607, "Secret", "[]", 3607 / 86400.0)]
+    public async Task The_token_of_a_pod_lasts_longer_than_it_says(int seconds, string kind, string audiences, double days)
+    {
+        await server.Send("POST", "/api/v1/namespaces/ref/secrets", """{"metadata":{"name":"held"}}""");
+        await server.Send("POST", "/api/v1/namespaces/ref/pods", """{"metadata":{"name":"held"},"spec":{"serviceAccountName":"robot","containers":[{"name":"c","image":"i"}]}}""");
+        var (code, body) = await server.Send("POST", Account + "/token",
+            $$$"""{"spec":{"audiences":{{{audiences}}},"expirationSeconds":{{{seconds}}},"boundObjectRef":{"kind":"{{{kind}}}","apiVersion":"v1","name":"held"} } }""");
+        Assert.That(code, Is.EqualTo(201), body.ToString());
+        var claims = Jwt.Peek(body.Map("status")!.Text("token")!)!;
+        var said = DateTimeOffset.Parse(body.Map("status")!.Text("expirationTimestamp")!, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeSeconds();
+        Assert.Multiple(() =>
+        {
+            Assert.That(claims.Whole("exp") - claims.Whole("iat"), Is.EqualTo((long)Math.Round(days * 86400)));
+            Assert.That(said - claims.Whole("iat"), Is.EqualTo(seconds));
+            Assert.That(claims.Map("kubernetes.io")!.Whole("warnafter"), days > 300 ? Is.EqualTo(said) : Is.Null);
+        });
     }
 
     [Test]
@@ -173,7 +196,19 @@ public sealed class CredentialTests
              "data":{"token":"{{{Convert.ToBase64String(Encoding.ASCII.GetBytes(token))}}}"}}
             """);
         Assert.That(Who(token), Is.EqualTo("system:serviceaccount:ref:robot"));
-        await server.Send("DELETE", "/api/v1/namespaces/ref/secrets/old");
+        const string secret = "/api/v1/namespaces/ref/secrets/old";
+        async Task<string?> LastUsed() => (await server.Send("GET", secret)).Body.Map("metadata")!.Map("labels")?.Text("kubernetes.io/legacy-token-last-used");
+        foreach (var days in new[] { 0, 1 })
+        {
+            clock.Now += TimeSpan.FromDays(days);
+            Assert.That(Who(token), Is.Not.Null);
+            await Until.True(async () => await LastUsed() == clock.Now.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        }
+        await server.Send("PATCH", secret, """{"metadata":{"labels":{"kubernetes.io/legacy-token-invalid-since":"2026-01-01"}}}""", "application/merge-patch+json");
+        Assert.That(Who(token), Is.Null, "marked as not to be believed");
+        await server.Send("PATCH", secret, """{"metadata":{"labels":{"kubernetes.io/legacy-token-invalid-since":null}}}""", "application/merge-patch+json");
+        Assert.That(Who(token), Is.Not.Null);
+        await server.Send("DELETE", secret);
         Assert.That(Who(token), Is.Null);
     }
 

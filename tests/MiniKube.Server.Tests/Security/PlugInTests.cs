@@ -77,4 +77,31 @@ public sealed class PlugInTests
         var (_, quota) = await server.Send("GET", "/api/v1/namespaces/ref/resourcequotas/q");
         Assert.That(quota.Map("status")!.Map("used")!.Text("requests.cpu"), Is.EqualTo("900m"));
     }
+
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"own\"}}]", null)]
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"other\"}}]", "volume with secret.secretName=\"other\" is not allowed because service account careful does not reference that secret")]
+    [TestCase("\"initContainers\":[{\"name\":\"n\",\"image\":\"i\",\"env\":[{\"name\":\"E\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"other\",\"key\":\"k\"}}}]}]",
+        "init container n with envVar E referencing secret.secretName=\"other\" is not allowed because service account careful does not reference that secret")]
+    [TestCase("\"initContainers\":[{\"name\":\"n\",\"image\":\"i\",\"envFrom\":[{\"secretRef\":{\"name\":\"other\"}}]}]",
+        "init container n with envFrom referencing secret.secretName=\"other\" is not allowed because service account careful does not reference that secret")]
+    [TestCase("\"imagePullSecrets\":[{\"name\":\"own\"}]", "imagePullSecrets[0].name=\"own\" is not allowed because service account careful does not reference that imagePullSecret")]
+    public async Task An_account_that_asks_for_it_uses_its_own_secrets_only(string spec, string? fault)
+    {
+        await Make("/api/v1/namespaces/ref/serviceaccounts", """{"metadata":{"name":"careful","annotations":{"kubernetes.io/enforce-mountable-secrets":"true"}},"secrets":[{"name":"own"}]}""");
+        var (code, body) = await Pod($"\"serviceAccountName\":\"careful\",{spec}");
+        Assert.That((code, body.Text("message")), Is.EqualTo(fault is null ? (201, null) : (403, $"pods \"p\" is forbidden: {fault}")));
+    }
+
+    [TestCase("\"serviceAccountName\":\"default\"", "a mirror pod may not reference service accounts")]
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"s\"}}]", "a mirror pod may not reference secrets")]
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"configMap\":{\"name\":\"s\"}}]", "a mirror pod may not reference configmaps")]
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"s\"}}]", "a mirror pod may not reference persistentvolumeclaims")]
+    [TestCase("\"volumes\":[{\"name\":\"v\",\"projected\":{\"sources\":[{\"serviceAccountToken\":{\"path\":\"p\"}}]}}]", "a mirror pod may not use ServiceAccountToken volume projections")]
+    [TestCase("\"hostNetwork\":true", null)]
+    public async Task A_mirror_pod_refers_to_nothing(string spec, string? fault)
+    {
+        var (code, body) = await server.Send("POST", "/api/v1/namespaces/ref/pods",
+            """{"metadata":{"name":"p","annotations":{"kubernetes.io/config.mirror":"x"}},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}],SPEC}}""".Replace("SPEC", spec, StringComparison.Ordinal));
+        Assert.That((code, body.Text("message")), Is.EqualTo(fault is null ? (201, null) : (403, $"pods \"p\" is forbidden: {fault}")));
+    }
 }
