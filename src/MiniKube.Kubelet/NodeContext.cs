@@ -20,6 +20,7 @@ internal sealed class NodeContext : IDisposable
         (Options, Api, Engine, Network, Events, Facts, Time) = (options, api, engine, network, events, facts, time);
         References = new(api, time);
         Check = new(engine, network.IsPretended);
+        Probes = new(time);
         Hooks = new(Check, time);
         Volumes = new(options, api, References, time);
         Kept = new(Path.Combine(options.DataDir, "kept-logs"), options.KeptLogBytes, options.KeptLogAge, time, m => Complain(m));
@@ -38,6 +39,7 @@ internal sealed class NodeContext : IDisposable
     public TimeProvider Time { get; }
     public References References { get; }
     public ProbeCheck Check { get; }
+    public ProbeLoop Probes { get; }
     public Hooks Hooks { get; }
     public VolumeSetup Volumes { get; }
     public KeptLogs Kept { get; }
@@ -80,6 +82,7 @@ internal sealed class NodeContext : IDisposable
     public void Dispose()
     {
         Kept.Dispose();
+        Probes.Dispose();
         References.Dispose();
     }
 

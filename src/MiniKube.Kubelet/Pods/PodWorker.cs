@@ -41,7 +41,7 @@ internal sealed class PodWorker : IDisposable
     {
         this.node = node;
         item = pod;
-        probes = new(node.Check, node.Counters, node.Time, Nudge);
+        probes = new(node.Check, node.Probes, node.Counters, node.Time, Nudge);
     }
 
     public Item<Pod> Pod => Volatile.Read(ref item);

@@ -27,7 +27,26 @@ internal static class HttpProbe
     }
 
     /// <summary>Redirects to the same host are followed; one to another host ends the matter well, but is worth a word.</summary>
-    public static async Task<ProbeAnswer> Get(Uri url, IReadOnlyList<HTTPHeader> headers, string agent, CancellationToken cancel)
+    public static Task<ProbeAnswer> Get(Uri url, IReadOnlyList<HTTPHeader> headers, string agent, CancellationToken cancel) =>
+        Get(url, at => Once(at, headers, agent, cancel));
+
+    /// <summary>The same on the probes' own thread; null where that takes more than a connection to an address.</summary>
+    public static Task<ProbeAnswer>? Get(Uri url, IReadOnlyList<HTTPHeader> headers, string agent, ProbeLoop loop, Func<TimeSpan> left, CancellationToken cancel) =>
+        url.Scheme != "http" || !IPAddress.TryParse(url.Host, out _) ? null : Get(url, async at =>
+        {
+            // A redirect within the host may leave plain HTTP.
+            if (at.Scheme != "http")
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                limit.CancelAfter(left() is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+                return await Task.Run(() => Once(at, headers, agent, limit.Token), limit.Token);
+            }
+            using var socket = await ProbeSocket.Dial(loop, new(IPAddress.Parse(at.Host), at.Port), left, cancel);
+            await socket.Send(Encoding.UTF8.GetBytes(Request(at, headers, agent)), cancel);
+            return await Answer(memory => socket.Receive(memory, cancel));
+        });
+
+    private static async Task<ProbeAnswer> Get(Uri url, Func<Uri, Task<(int Status, string? Location, string Body)>> ask)
     {
         var at = url;
         for (var redirects = 0; ; redirects++)
@@ -37,7 +56,7 @@ internal static class HttpProbe
             string body;
             try
             {
-                (status, location, body) = await Once(at, headers, agent, cancel);
+                (status, location, body) = await ask(at);
             }
             catch (Exception e) when (e is SocketException or IOException or AuthenticationException or FormatException)
             {

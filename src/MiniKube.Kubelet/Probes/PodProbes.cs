@@ -6,7 +6,7 @@ using MiniKube.Kubelet.Stats;
 namespace MiniKube.Kubelet.Probes;
 
 /// <summary>The probes of one pod's running containers: started with them, ended with them, their verdicts kept by container id.</summary>
-internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimeProvider time, Action onChange) : IDisposable
+internal sealed class PodProbes(ProbeCheck check, ProbeLoop loop, NodeCounters counters, TimeProvider time, Action onChange) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Watch> watches = new();
 
@@ -53,20 +53,20 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
     }
 
     private void Loop(Watch watch, Container container, ContainerInfo running, Probe probe, string kind, string ip, PodEvents events) =>
-        _ = Task.Run(() => Run(watch, container, running, probe, kind, ip, events, kind == "Readiness" ? watch.Life.Token : watch.Keeping.Token));
+        loop.Start(() => Run(watch, container, running, probe, kind, ip, events, kind == "Readiness" ? watch.Life.Token : watch.Keeping.Token));
 
     private async Task Run(Watch watch, Container container, ContainerInfo running, Probe probe, string kind, string ip, PodEvents events, CancellationToken cancel)
     {
         try
         {
             var due = (running.StartedAt ?? time.GetUtcNow()) + TimeSpan.FromSeconds(probe.InitialDelaySeconds ?? 0) - time.GetUtcNow();
-            if (due > TimeSpan.Zero) await Task.Delay(due, time, cancel);
+            if (due > TimeSpan.Zero) await loop.Delay(due, cancel);
             if (kind != "Startup") await watch.Started.Task.WaitAsync(cancel);
             var period = TimeSpan.FromSeconds(Math.Max(1, probe.PeriodSeconds ?? 10));
             var count = new ProbeCount(kind == "Liveness" ? true : kind == "Readiness" ? watch.Verdict.Ready ?? false : null, false, 0);
             while (!cancel.IsCancellationRequested)
             {
-                var answer = await check.Ask(probe, container, running, ip, cancel);
+                var answer = await check.Ask(loop, probe, container, running, ip, cancel);
                 counters.Probed(running.Pod, container.Name!, kind, answer.Errored ? "unknown" : answer.Success ? "successful" : "failed");
                 if (!answer.Success)
                     events.Warning("Unhealthy", answer.Errored ? $"{kind} probe errored and resulted in unknown state: {answer.Output}" : $"{kind} probe failed: {answer.Output}");
@@ -78,7 +78,7 @@ internal sealed class PodProbes(ProbeCheck check, NodeCounters counters, TimePro
                     if (count.Result is { } result && watch.Take(kind, result)) onChange();
                     if (kind == "Startup" && watch.Verdict.Started == true || watch.Verdict is { LivenessFailed: true } or { StartupFailed: true }) return;
                 }
-                await Task.Delay(Stride.Until(time.GetUtcNow(), period), time, cancel);
+                await loop.Delay(Stride.Until(time.GetUtcNow(), period), cancel);
             }
         }
         catch (OperationCanceledException)

@@ -46,6 +46,11 @@ internal static class NodeLoad
             using var watch = new PodWatch(client);
             await watch.Start();
 
+            if (args is [_, _, "probes"])
+            {
+                await Probes(minik, client, watch);
+                return;
+            }
             var starts = new List<double>();
             var ends = new List<double>();
             for (var i = 0; i < one; i++)
@@ -81,22 +86,34 @@ internal static class NodeLoad
             Say("  memory above the empty node", (Resident(minik.Id) - emptyMemory) / 1024.0, "MB");
             await DeleteAll(client, watch, "many");
 
-            // Fifty a second, as 500 pods with the default period would ask.
-            const string probe = ",\"readinessProbe\":{\"httpGet\":{\"port\":8080,\"path\":\"/\"},\"periodSeconds\":2}";
-            await Task.WhenAll(Enumerable.Range(0, Many).Select(i => Create(client, $"probed-{i}", probe)));
-            for (var i = 0; i < Many; i++) await watch.Running($"probed-{i}");
-            await Until.True(async () => (await minik.Kubectl("get pods -o jsonpath={.items[*].status.containerStatuses[0].ready}")).Text.Split("true").Length == Many + 1);
-            await Task.Delay(TimeSpan.FromSeconds(15));
-            Say("probes of 500 pods (50 a second), with the rest", await Busy(minik.Id, 30), "% of a core");
-            await DeleteAll(client, watch, "probed");
-            await minik.Stop();
-            await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory}");
+            await Probes(minik, client, watch);
         }
         finally
         {
             File.Delete(tokens);
         }
     }
+
+    /// <summary>Fifty a second, as 500 pods with the default period would ask.</summary>
+    private static async Task Probes(MinikProcess minik, HttpClient client, PodWatch watch)
+    {
+        const string probe = ",\"readinessProbe\":{\"httpGet\":{\"port\":8080,\"path\":\"/\"},\"periodSeconds\":2}";
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(i => Create(client, $"probed-{i}", probe)));
+        for (var i = 0; i < Many; i++) await watch.Running($"probed-{i}");
+        await Until.True(async () => (await minik.Kubectl("get pods -o jsonpath={.items[*].status.containerStatuses[0].ready}")).Text.Split("true").Length == Many + 1);
+        await Task.Delay(TimeSpan.FromSeconds(15));
+        var threads = Threads(minik.Id);
+        Say("probes of 500 pods (50 a second), with the rest", await Busy(minik.Id, 30), "% of a core");
+        foreach (var (name, user, system) in Threads(minik.Id).Select(t => (t.Key.Name, User: t.Value.User - threads.GetValueOrDefault(t.Key).User, System: t.Value.System - threads.GetValueOrDefault(t.Key).System)).Where(t => t.User + t.System > 2))
+            Console.WriteLine($"  {name,-20} {user / 30.0:N2} % own, {system / 30.0:N2} % in the kernel");
+        await DeleteAll(client, watch, "probed");
+        await minik.Stop();
+        await Shell.Run(MinikProcess.Binary, $"cleanup --data-dir {minik.Directory}");
+    }
+
+    private static Dictionary<(string Id, string Name), (long User, long System)> Threads(int pid) => Directory.GetDirectories($"/proc/{pid}/task").ToDictionary(
+        d => (Path.GetFileName(d), File.ReadAllText(Path.Combine(d, "comm")).Trim()),
+        d => File.ReadAllText(Path.Combine(d, "stat")) is var text && text[(text.LastIndexOf(')') + 2)..].Split(' ') is var parts ? (long.Parse(parts[11], CultureInfo.InvariantCulture), long.Parse(parts[12], CultureInfo.InvariantCulture)) : default);
 
     private static async Task<List<double>> Engine(IContainerEngine engine, int count, int parallel, bool keep = false)
     {
