@@ -28,6 +28,7 @@ public static class ControllerCatalog
             new TaintEvictionController(caches),
             new PodGarbageController(caches, options.MostTerminatedPods),
             new DisruptionController(caches),
+            new StaleDisruptionController(caches),
 
             new NamespaceController(caches, resources, identity("namespace-controller")),
             new ResourceQuotaController(caches, resources, identity("resourcequota-controller")),

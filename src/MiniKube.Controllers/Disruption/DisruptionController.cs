@@ -43,8 +43,17 @@ public sealed class DisruptionController : Controller<DisruptionSeen>
     }
 
     protected override DisruptionSeen? Observe(Turn turn) => budgets.Get(turn.Key) is { } budget
-        ? new(budget, labels.Selected(budget.Namespace, SelectorOf(budget)), OwnerOf, turn.Now) { PodsAreBehind = pods.Position < budget.Meta.Version - 1 }
+        ? new(budget, labels.Selected(budget.Namespace, SelectorOf(budget)), OwnerOf, turn.Now)
+        {
+            PodsAreBehind = pods.Position < budget.Meta.Version - 1, RivalOf = pod => RivalOf(pod, budget),
+        }
         : null;
+
+    private string? RivalOf(Item<Pod> pod, Item<PodDisruptionBudget> budget)
+    {
+        var names = selectors.Selecting(pod.Meta, SelectorOf).Select(b => b.Name).Order(StringComparer.Ordinal).ToArray();
+        return names.Length > 1 && names[0] == budget.Name ? names[0] : null;
+    }
 
     protected override Plan For(DisruptionSeen seen) => DisruptionPlan.For(seen);
 

@@ -5,11 +5,14 @@ using MiniKube.Kinds.Policy;
 
 namespace MiniKube.Controllers;
 
-/// <summary>Scale is what an owner of pods wants in all; null when nobody can say.</summary>
+/// <summary>Scale is what an owner of pods wants in all; null when there is no such owner, or none that could say.</summary>
 public sealed record DisruptionSeen(Item<PodDisruptionBudget> Budget, IReadOnlyList<Item<Pod>> Pods, Func<Item<Pod>, (string Uid, int Scale)?> OwnerOf, DateTimeOffset Now)
 {
     /// <summary>The pods are as they were before the budget was last written, an eviction perhaps: pods that it charged may be yet to appear.</summary>
     public bool PodsAreBehind { get; init; }
+
+    /// <summary>The name of the first of several budgets that select a pod; null when it is this one, or the only one.</summary>
+    public Func<Item<Pod>, string?> RivalOf { get; init; } = _ => null;
 }
 
 /// <summary>How many of an application's pods may be taken away now: the eviction API goes by this number.</summary>
@@ -17,71 +20,112 @@ public static class DisruptionPlan
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private static readonly Dictionary<string, string> NoScale = new(StringComparer.Ordinal)
+    {
+        ["Job"] = "jobs.batch", ["DaemonSet"] = "daemonsets.apps", ["CronJob"] = "cronjobs.batch", ["Node"] = "nodes",
+    };
+
     public static Plan For(DisruptionSeen seen)
     {
         var status = seen.Budget.Value.Status ?? new();
-        var pods = seen.Pods.Where(p => !p.IsTerminal()).ToArray();
         // Evicted, but not gone yet: it doesn't count as healthy any more, unless it stays after all. One that isn't here may not have come
         // yet: forgotten now, it would count when it appears, until it is seen to go.
-        var evicted = (status.DisruptedPods ?? new Dictionary<string, DateTimeOffset>())
+        var charged = status.DisruptedPods ?? new Dictionary<string, DateTimeOffset>();
+        var evicted = charged
             .Where(d => d.Value + Patience > seen.Now && (seen.Pods.FirstOrDefault(p => p.Name == d.Key) is { } pod ? !pod.BeingDeleted && !pod.IsTerminal() : seen.PodsAreBehind))
             .ToDictionary();
-        var healthy = pods.Count(p => !p.BeingDeleted && p.IsReady() && !evicted.ContainsKey(p.Name));
-        var (expected, desired, failure) = Expected(seen, pods);
-        var allowed = failure is null && expected > 0 ? Math.Max(0, healthy - desired) : 0;
-        var next = new PodDisruptionBudgetStatus
+        var events = Events(seen, charged).ToList();
+        PodDisruptionBudgetStatus next;
+        if (Expected(seen, out var failure) is { } counts)
         {
-            CurrentHealthy = failure is null ? healthy : status.CurrentHealthy ?? 0,
-            DesiredHealthy = failure is null ? desired : status.DesiredHealthy ?? 0,
-            ExpectedPods = failure is null ? expected : status.ExpectedPods ?? 0,
-            DisruptionsAllowed = allowed,
-            DisruptedPods = evicted.Count == 0 ? null : evicted,
-            ObservedGeneration = seen.Budget.Meta.Generation,
-            Conditions = Conditions(seen, status, allowed, failure),
-        };
-        var forget = evicted.Count == 0 ? (TimeSpan?)null : evicted.Values.Min() + Patience - seen.Now;
-        return Plan.Of(StatusChange.To(seen.Budget, next, asSeen: true)).Recheck(forget);
-    }
-
-    private static (int Expected, int Desired, string? Failure) Expected(DisruptionSeen seen, Item<Pod>[] pods)
-    {
-        var spec = seen.Budget.Value.Spec ?? new();
-        if (spec.MaxUnavailable is { } most)
-        {
-            if (Scale(seen, pods) is not { } scale) return (0, 0, "found no controller ref for a pod");
-            return (scale, Math.Max(0, scale - (most.Of(scale, roundUp: true) ?? 0)), null);
+            var healthy = seen.Pods.Count(p => !p.BeingDeleted && !p.IsTerminal() && p.IsReady() && !evicted.ContainsKey(p.Name));
+            var allowed = counts.Expected > 0 ? Math.Max(0, healthy - counts.Desired) : 0;
+            next = new()
+            {
+                CurrentHealthy = healthy, DesiredHealthy = counts.Desired, ExpectedPods = counts.Expected, DisruptionsAllowed = allowed,
+                DisruptedPods = evicted.Count == 0 ? null : evicted, ObservedGeneration = seen.Budget.Meta.Generation,
+                Conditions = Conditions(seen, status, allowed > 0, allowed > 0 ? "SufficientPods" : "InsufficientPods", "", seen.Budget.Meta.Generation),
+            };
         }
-        if (spec.MinAvailable is not { } least) return (pods.Length, pods.Length, null);
-        if (least.Number is { } number) return (pods.Length, number, null);
-        if (Scale(seen, pods) is not { } total) return (0, 0, "found no controller ref for a pod");
-        return (total, least.Of(total, roundUp: true) ?? 0, null);
+        else
+        {
+            // Nothing more may go, and the rest stays as it was.
+            events.Add(new(seen.Budget.Ref, "Warning", "CalculateExpectedPodCountFailed", $"Failed to calculate the number of expected pods: {failure}"));
+            next = status with
+            {
+                CurrentHealthy = status.CurrentHealthy ?? 0,
+                DesiredHealthy = status.DesiredHealthy ?? 0,
+                ExpectedPods = status.ExpectedPods ?? 0,
+                DisruptionsAllowed = 0,
+                Conditions = Conditions(seen, status, false, "SyncFailed", failure, status.ObservedGeneration),
+            };
+        }
+        var writes = StatusChange.To(seen.Budget, next, asSeen: true).ToArray();
+        var forget = evicted.Count == 0 ? (TimeSpan?)null : evicted.Values.Min() + Patience - seen.Now;
+        // What is told with every look would be told for ever: only a change is news.
+        return Plan.Of(writes.Concat(writes.Length == 0 && seen.Pods.Count > 0 ? [] : events)).Recheck(forget);
     }
 
-    private static int? Scale(DisruptionSeen seen, Item<Pod>[] pods)
+    private static IEnumerable<PlanAction.Emit> Events(DisruptionSeen seen, IReadOnlyDictionary<string, DateTimeOffset> charged)
     {
-        var owners = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var pod in pods)
+        if (seen.Pods.Count == 0) yield return new(seen.Budget.Ref, "Normal", "NoPods", "No matching pods found");
+        if (seen.Budget.Value.Spec is { } spec && (spec.MaxUnavailable is not null || spec.MinAvailable is { Number: null }) && seen.Pods.Any(p => p.Meta.Controller is null))
         {
-            if (seen.OwnerOf(pod) is not { } owner) return null;
+            yield return new(seen.Budget.Ref, "Warning", "UnmanagedPods", $"Pods selected by this PodDisruptionBudget (selector: {GoSelector.Of(spec.Selector)}) were found " +
+                "to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. " +
+                "To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value.");
+        }
+        foreach (var pod in seen.Pods)
+        {
+            if (seen.RivalOf(pod) is { } rival)
+            {
+                yield return new(pod.Ref, "Warning", "MultiplePodDisruptionBudgets",
+                    $"Pod \"{pod.Namespace}\"/\"{pod.Name}\" matches multiple PodDisruptionBudgets.  Chose \"{rival}\" arbitrarily.");
+            }
+            if (!pod.BeingDeleted && charged.TryGetValue(pod.Name, out var when) && when + Patience <= seen.Now)
+                yield return new(pod.Ref, "Warning", "NotDeleted", $"Pod was expected by PDB {seen.Budget.Namespace}/{seen.Budget.Namespace} to be deleted but it wasn't");
+        }
+    }
+
+    private static (int Expected, int Desired)? Expected(DisruptionSeen seen, out string failure)
+    {
+        failure = "";
+        var spec = seen.Budget.Value.Spec ?? new();
+        if (spec.MaxUnavailable is null && spec.MinAvailable is null) return (0, 0);
+        if (spec.MaxUnavailable is null && spec.MinAvailable?.Number is { } number) return (seen.Pods.Count, number);
+        if (Scale(seen, out failure) is not { } scale) return null;
+        return spec.MaxUnavailable is { } most
+            ? (scale, Math.Max(0, scale - (most.Of(scale, roundUp: true) ?? 0)))
+            : (scale, spec.MinAvailable?.Of(scale, roundUp: true) ?? 0);
+    }
+
+    /// <summary>What all owners of the pods want together. Pods without an owner don't count.</summary>
+    private static int? Scale(DisruptionSeen seen, out string failure)
+    {
+        failure = "";
+        var owners = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var pod in seen.Pods.Where(p => p.Meta.Controller is not null))
+        {
+            if (seen.OwnerOf(pod) is not { } owner)
+            {
+                failure = NoScale.TryGetValue(pod.Meta.Controller!.Kind, out var kind) ? $"{kind} does not implement the scale subresource" : $"found no controllers for pod \"{pod.Name}\"";
+                return null;
+            }
             owners[owner.Uid] = owner.Scale;
         }
         return owners.Values.Sum();
     }
 
-    private static Condition[] Conditions(DisruptionSeen seen, PodDisruptionBudgetStatus status, int allowed, string? failure)
+    private static Condition[] Conditions(DisruptionSeen seen, PodDisruptionBudgetStatus status, bool allowed, string reason, string message, long? generation)
     {
         var current = status.Conditions?.FirstOrDefault(c => c.Type == "DisruptionAllowed");
-        var value = allowed > 0 ? "True" : "False";
+        var value = allowed ? "True" : "False";
         return
         [
             .. (status.Conditions ?? []).Where(c => c.Type != "DisruptionAllowed"),
             new()
             {
-                Type = "DisruptionAllowed",
-                Status = value,
-                Reason = failure is not null ? "SyncFailed" : allowed > 0 ? "SufficientPods" : "InsufficientPods",
-                Message = failure ?? "",
-                ObservedGeneration = seen.Budget.Meta.Generation,
+                Type = "DisruptionAllowed", Status = value, Reason = reason, Message = message, ObservedGeneration = generation,
                 LastTransitionTime = current?.Status == value ? current.LastTransitionTime : seen.Now,
             },
         ];

@@ -28,23 +28,21 @@ public static class QuotaPlan
     {
         var spec = seen.Quota.Value.Spec ?? new();
         var used = new Dictionary<string, Quantity>(StringComparer.Ordinal);
-        var pods = seen.Pods.Where(p => Counts(p, seen.Now) && QuotaUsage.InScope(p.Value, spec)).ToArray();
+        var objects = seen.Pods.Where(p => QuotaUsage.InScope(p.Value, spec)).ToArray();
+        var pods = objects.Where(p => QuotaUsage.Takes(p.Value, seen.Now)).ToArray();
         var claims = seen.Claims.Where(c => QuotaUsage.InScope(c.Value, spec)).ToArray();
         var unscoped = QuotaUsage.IsUnscoped(spec);
         foreach (var name in spec.Hard?.Keys ?? [])
         {
-            if (QuotaUsage.CountsClaims(name)) used[name] = Sum(claims.Select(c => QuotaUsage.OfClaim(c.Value, name)));
+            if (name == "count/pods") used[name] = Quantity.Of(objects.Length);
+            else if (QuotaUsage.CountsClaims(name)) used[name] = Sum(claims.Select(c => QuotaUsage.OfClaim(c.Value, name)));
             else if (QuotaUsage.CountsPods(name)) used[name] = Sum(pods.Select(p => QuotaUsage.OfPod(p.Value, name)));
             else if (!unscoped) used[name] = Quantity.Zero;
-            else if (name.StartsWith("services", StringComparison.Ordinal) || name == "count/services") used[name] = Sum(seen.Services.Select(s => QuotaUsage.OfService(s.Value, name)));
+            else if (QuotaUsage.CountsServices(name)) used[name] = Sum(seen.Services.Select(s => QuotaUsage.OfService(s.Value, name)));
             else if (seen.CountOf(name) is { } count) used[name] = Quantity.Of(count);
         }
         return used;
     }
-
-    /// <summary>Finished pods use nothing.</summary>
-    private static bool Counts(Item<Pod> pod, DateTimeOffset now) => !pod.IsTerminal() &&
-        !(pod.BeingDeleted && pod.Meta.Deleted + TimeSpan.FromSeconds(pod.Meta.DeletionGracePeriodSeconds ?? 0) < now);
 
     private static Quantity Sum(IEnumerable<Quantity> amounts) => amounts.Aggregate(Quantity.Zero, (a, b) => a + b);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
@@ -5,7 +6,8 @@ using MiniKube.Machinery;
 
 namespace MiniKube.Controllers;
 
-public sealed record TaintEvictionSeen(Item<Pod> Pod, IReadOnlyList<Taint> Taints, DateTimeOffset Now);
+/// <summary>Announced: at the last look the pod was to go some time.</summary>
+public sealed record TaintEvictionSeen(Item<Pod> Pod, IReadOnlyList<Taint> Taints, DateTimeOffset Now, bool Announced = false);
 
 /// <summary>Pods leave nodes whose NoExecute taints they don't tolerate: at once, or after the time they asked for.</summary>
 public sealed class TaintEvictionController : Controller<TaintEvictionSeen>
@@ -13,6 +15,9 @@ public sealed class TaintEvictionController : Controller<TaintEvictionSeen>
     private readonly Cache<Pod> pods;
     private readonly Cache<Node> nodes;
     private readonly Index<Pod> byNode;
+
+    // Who is to go later: only of them it is news that they stay.
+    private readonly ConcurrentDictionary<Key, string> announced = new();
 
     public TaintEvictionController(Caches caches)
     {
@@ -28,28 +33,46 @@ public sealed class TaintEvictionController : Controller<TaintEvictionSeen>
     public override void Watch(Triggers triggers)
     {
         triggers.On(nodes, c => Evicting(c.Old).SequenceEqual(Evicting(c.New)) ? [] : byNode[c.Latest.Name].Select(p => p.Key));
-        triggers.On(pods, c => c.New is { BeingDeleted: false } pod && pod.NodeName() is { Length: > 0 } node && Evicting(nodes.Get("", node)).Any() ? [pod.Key] : []);
+        triggers.On(pods, c => announced.ContainsKey(c.Latest.Key) ||
+            c.New is { BeingDeleted: false } pod && pod.NodeName() is { Length: > 0 } node && Evicting(nodes.Get("", node)).Any() ? [c.Latest.Key] : []);
     }
 
-    protected override TaintEvictionSeen? Observe(Turn turn) =>
-        pods.Get(turn.Key) is { BeingDeleted: false } pod && !pod.IsTerminal() && pod.NodeName() is { Length: > 0 } node
-            ? new(pod, [.. Evicting(nodes.Get("", node))], turn.Now)
-            : null;
+    protected override TaintEvictionSeen? Observe(Turn turn)
+    {
+        var before = announced.GetValueOrDefault(turn.Key);
+        if (pods.Get(turn.Key) is not { BeingDeleted: false } pod || pod.IsTerminal() || pod.NodeName() is not { Length: > 0 } node)
+        {
+            announced.TryRemove(turn.Key, out _);
+            return null;
+        }
+        var taints = Evicting(nodes.Get("", node)).ToArray();
+        if (Due(pod, taints, turn.Now) > turn.Now) announced[turn.Key] = pod.Uid;
+        else announced.TryRemove(turn.Key, out _);
+        return new(pod, taints, turn.Now, before == pod.Uid);
+    }
 
     protected override Plan For(TaintEvictionSeen seen) => PlanFor(seen);
 
-    public static Plan PlanFor(TaintEvictionSeen seen)
+    public static Plan PlanFor(TaintEvictionSeen seen) => Due(seen.Pod, seen.Taints, seen.Now) switch
+    {
+        { } due when due <= seen.Now => Evict(seen),
+        { } due => Plan.Recheck(due - seen.Now),
+        null when seen.Announced => Plan.Of(new PlanAction.Emit(seen.Pod.Ref, "Normal", "TaintManagerEviction", $"Cancelling deletion of Pod {seen.Pod.Key}")),
+        null => Plan.Nothing,
+    };
+
+    /// <summary>When the pod has to go; null means never. Of several tolerations of a taint the first holds.</summary>
+    private static DateTimeOffset? Due(Item<Pod> pod, IReadOnlyList<Taint> taints, DateTimeOffset now)
     {
         DateTimeOffset? due = null;
-        foreach (var taint in seen.Taints)
+        foreach (var taint in taints)
         {
-            var tolerations = (seen.Pod.Value.Spec?.Tolerations ?? []).Where(t => NodeMatch.Tolerates(t, taint)).ToArray();
-            if (tolerations.Length == 0) return Evict(seen);
-            if (tolerations.Min(t => t.TolerationSeconds) is not { } seconds) continue;
-            var until = (taint.TimeAdded ?? seen.Now) + TimeSpan.FromSeconds(Math.Max(0, seconds));
+            if ((pod.Value.Spec?.Tolerations ?? []).FirstOrDefault(t => NodeMatch.Tolerates(t, taint)) is not { } toleration) return now;
+            if (toleration.TolerationSeconds is not { } seconds) continue;
+            var until = (taint.TimeAdded ?? now) + TimeSpan.FromSeconds(Math.Max(0, seconds));
             if (due is null || until < due) due = until;
         }
-        return due is null ? Plan.Nothing : due <= seen.Now ? Evict(seen) : Plan.Recheck(due.Value - seen.Now);
+        return due;
     }
 
     private static Plan Evict(TaintEvictionSeen seen) => Plan.Of(

@@ -12,11 +12,23 @@ public static class QuotaUsage
         var spec = pod.Spec ?? new();
         if (name.StartsWith("limits.", StringComparison.Ordinal)) return Sum(spec, name[7..], limits: true);
         if (name.StartsWith("requests.", StringComparison.Ordinal)) return Sum(spec, name[9..], limits: false);
-        return name is "cpu" or "memory" or "ephemeral-storage" ? Sum(spec, name, limits: false) : Quantity.Zero;
+        return Sum(spec, name, limits: false);
     }
 
-    public static bool CountsPods(string name) => name is "pods" or "count/pods" or "cpu" or "memory" or "ephemeral-storage" ||
-        name.StartsWith("limits.", StringComparison.Ordinal) || name.StartsWith("requests.", StringComparison.Ordinal) && name != "requests.storage";
+    /// <summary>Of what is counted nowhere else only requests are: nobody may promise more of it than there is.</summary>
+    public static bool CountsPods(string name) => name is "pods" or "count/pods" || IsCompute(name) || IsHuge(name) ||
+        name.StartsWith("limits.", StringComparison.Ordinal) && IsCompute(name[7..]) ||
+        name.StartsWith("requests.", StringComparison.Ordinal) && name[9..] is var asked && (IsCompute(asked) || IsHuge(asked) || asked.Contains('/'));
+
+    private static bool IsCompute(string name) => name is "cpu" or "memory" or "ephemeral-storage";
+
+    private static bool IsHuge(string name) => name.StartsWith("hugepages-", StringComparison.Ordinal);
+
+    /// <summary>Finished pods, and those that should have been gone by now, take nothing. As objects they still count.</summary>
+    public static bool Takes(Pod pod, DateTimeOffset now) => pod.Status?.Phase is not ("Succeeded" or "Failed") &&
+        !(pod.Metadata.DeletionTimestamp is { } deleted && pod.Metadata.DeletionGracePeriodSeconds is { } grace && deleted + TimeSpan.FromSeconds(grace) < now);
+
+    public static bool CountsServices(string name) => name is "services" or "services.nodeports" or "services.loadbalancers" or "count/services";
 
     public static bool InScope(Pod pod, ResourceQuotaSpec spec)
     {
@@ -43,7 +55,8 @@ public static class QuotaUsage
     private static bool Holds(string op, IReadOnlyList<string> values, string[] classes) => op switch
     {
         "In" => classes.Any(values.Contains),
-        "NotIn" => !classes.Any(values.Contains),
+        // One that isn't among them is enough.
+        "NotIn" => classes.Length == 0 || classes.Any(c => !values.Contains(c)),
         "DoesNotExist" => classes.Length == 0,
         _ => classes.Length > 0,
     };
@@ -60,7 +73,8 @@ public static class QuotaUsage
             "services" or "count/services" => 1,
             "services.loadbalancers" => spec.Type == "LoadBalancer" ? 1 : 0,
             "services.nodeports" => spec.Type == "NodePort" ? ports
-                : spec.Type == "LoadBalancer" && spec.AllocateLoadBalancerNodePorts != false ? ports : 0,
+                : spec.Type != "LoadBalancer" ? 0
+                : spec.AllocateLoadBalancerNodePorts == false ? spec.Ports?.Count(p => p.NodePort > 0) ?? 0 : ports,
             _ => 0,
         });
     }
@@ -75,12 +89,15 @@ public static class QuotaUsage
         var at = name.IndexOf(ByClass, StringComparison.Ordinal);
         if (at >= 0)
         {
-            if (claim.Spec?.StorageClassName != name[..at]) return Quantity.Zero;
+            var of = claim.Metadata.Annotations?.GetValueOrDefault("volume.beta.kubernetes.io/storage-class") ?? claim.Spec?.StorageClassName;
+            if (of != name[..at]) return Quantity.Zero;
             name = name[(at + ByClass.Length)..];
         }
-        if (name == "requests.storage")
-            return claim.Spec?.Resources?.Requests?.TryGetValue("storage", out var size) == true ? size : Quantity.Zero;
-        return Quantity.Of(1);
+        if (name != "requests.storage") return Quantity.Of(1);
+        if (claim.Spec?.Resources?.Requests?.TryGetValue("storage", out var size) != true) return Quantity.Zero;
+        // A volume that is shrunk again still has what it was given.
+        if (claim.Status?.AllocatedResources?.TryGetValue("storage", out var given) == true && given > size) size = given;
+        return size.IsWhole ? size : Quantity.Of(size.Value);
     }
 
     private static bool Matches(Pod pod, string scope, string op, IReadOnlyList<string> values)

@@ -15,11 +15,19 @@ internal sealed class QuotaAdmission : IAdmission
 
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request)
     {
-        if (request.Object is not { } obj || request.Subresource.Length > 0 && !(request.Subresource == "resize" && request.Is("", "pods")) || request.Namespace.Length == 0 || request.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update))
-            return ValueTask.FromResult<ApiError?>(null);
+        if (request.Object is not { } obj || request.Namespace.Length == 0 || !Concerns(request)) return ValueTask.FromResult<ApiError?>(null);
         var quotas = server.Store.Snapshot().List("resourcequotas", request.Namespace).ToList();
         return ValueTask.FromResult(quotas.Count == 0 ? null : Charge(request, obj, quotas));
     }
+
+    /// <summary>Pods take more only when they are made or resized.</summary>
+    private static bool Concerns(AdmissionRequest request) => (request.Operation, request.Subresource) switch
+    {
+        (AdmissionOperation.Create, "") => true,
+        (AdmissionOperation.Update, "") => !request.Is("", "pods"),
+        (AdmissionOperation.Update, "resize") => request.Is("", "pods"),
+        _ => false,
+    };
 
     private static ApiError? Charge(AdmissionRequest request, JsonMap obj, List<Entry> quotas)
     {
@@ -28,20 +36,20 @@ internal sealed class QuotaAdmission : IAdmission
         {
             var quota = ObjectCodec.Shared(entry);
             var spec = KubeJson.Read<ResourceQuota>(entry.Value).Spec ?? new();
-            if (!now.InScope(spec)) continue;
+            // Until its controller has counted, a quota holds nobody back.
+            var status = quota.Map("status");
+            var (hard, used) = (status?.Map("hard") ?? [], status?.Map("used") ?? []);
+            var counted = hard.Keys.Where(now.Counts).Order(StringComparer.Ordinal).ToList();
+            if (counted.Count == 0 || !now.InScope(spec)) continue;
+            if (now.Unspecified(counted) is { Length: > 0 } unspecified) return Refused(request, $"failed quota: {entry.Key.Name}: must specify {unspecified}");
+            if (counted.Any(n => !used.Has(n))) return Refused(request, $"status unknown for quota: {entry.Key.Name}, resources: {string.Join(",", counted)}");
             var wanted = new Dictionary<string, Quantity>(StringComparer.Ordinal);
-            foreach (var name in spec.Hard?.Keys ?? [])
+            foreach (var name in counted)
             {
                 var more = now.Of(name) - (before?.Of(name) ?? Quantity.Zero);
                 if (more > Quantity.Zero) wanted[name] = more;
             }
-            if (request.Operation == AdmissionOperation.Create && now.Unspecified(spec) is { Length: > 0 } unspecified)
-                return Refused(request, $"failed quota: {entry.Key.Name}: must specify {unspecified}");
             if (wanted.Count == 0) continue;
-            var status = quota.Map("status");
-            var (hard, used) = (status?.Map("hard") ?? [], status?.Map("used") ?? []);
-            var unknown = wanted.Keys.Where(n => !hard.Has(n) || !used.Has(n)).Order(StringComparer.Ordinal).ToList();
-            if (unknown.Count > 0) return Refused(request, $"status unknown for quota: {entry.Key.Name}, resources: {string.Join(",", unknown)}");
             var over = wanted.Where(w => Quantity.Parse(used[w.Key]) + w.Value > Quantity.Parse(hard[w.Key])).Select(w => w.Key).Order(StringComparer.Ordinal).ToList();
             if (over.Count > 0)
             {
@@ -76,23 +84,29 @@ internal sealed class QuotaAdmission : IAdmission
             else if (kind.Collection == "persistentvolumeclaims") claim = KubeJson.Read<PersistentVolumeClaim>(JsonWriter.ToUtf8(obj));
         }
 
+        /// <summary>Whether objects of this kind use of what the name stands for.</summary>
+        public bool Counts(string name) =>
+            pod is not null ? QuotaUsage.CountsPods(name) : claim is not null ? QuotaUsage.CountsClaims(name) : service is not null ? QuotaUsage.CountsServices(name) : CountsKind(name);
+
+        private bool CountsKind(string name) => name == "count/" + kind.GroupResource || name == kind.Plural && kind.Group.Length == 0 && Short.Contains(name);
+
         public Quantity Of(string name)
         {
             if (pod is not null && QuotaUsage.CountsPods(name)) return QuotaUsage.OfPod(pod, name);
             if (claim is not null && QuotaUsage.CountsClaims(name)) return QuotaUsage.OfClaim(claim, name);
-            if (service is not null && (name.StartsWith("services", StringComparison.Ordinal) || name == "count/services")) return QuotaUsage.OfService(service, name);
-            return Quantity.Of(name == "count/" + kind.GroupResource || name == kind.Plural && kind.Group.Length == 0 && Short.Contains(name) ? 1 : 0);
+            if (service is not null && QuotaUsage.CountsServices(name)) return QuotaUsage.OfService(service, name);
+            return Quantity.Of(CountsKind(name) ? 1 : 0);
         }
 
         public bool InScope(ResourceQuotaSpec spec) =>
             pod is not null ? QuotaUsage.InScope(pod, spec) : claim is not null ? QuotaUsage.InScope(claim, spec) : QuotaUsage.IsUnscoped(spec);
 
         /// <summary>A quota on a compute resource obliges every container to say how much of it it takes.</summary>
-        public string Unspecified(ResourceQuotaSpec spec)
+        public string Unspecified(IEnumerable<string> names)
         {
             if (pod is null) return "";
             var missing = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            foreach (var name in spec.Hard?.Keys ?? [])
+            foreach (var name in names)
             {
                 var (resource, limits) = name switch
                 {
@@ -104,7 +118,7 @@ internal sealed class QuotaAdmission : IAdmission
                 if (resource.Length == 0) continue;
                 if ((limits ? pod.Spec?.Resources?.Limits : pod.Spec?.Resources?.Requests)?.ContainsKey(resource) == true) continue;
                 var lacking = (pod.Spec?.Containers ?? []).Concat(pod.Spec?.InitContainers ?? [])
-                    .Where(c => (limits ? c.Resources?.Limits : c.Resources?.Requests)?.ContainsKey(resource) != true).Select(c => c.Name).ToList();
+                    .Where(c => (limits ? c.Resources?.Limits : c.Resources?.Requests)?.ContainsKey(resource) != true).Select(c => c.Name).Distinct().Order(StringComparer.Ordinal).ToList();
                 if (lacking.Count > 0) missing[name] = string.Join(",", lacking);
             }
             return string.Join("; ", missing.Select(m => $"{m.Key} for: {m.Value}"));
