@@ -34,9 +34,9 @@ public sealed class ApiServer(ServerContext context, Authorizer authorizer, Rout
         {
             Id = Context.Names.Uid(), Level = decision.Level, OmitManagedFields = decision.OmitManagedFields, Info = request.Info, Uri = request.Info.ToPath(), User = request.User, Source = "127.0.0.1", UserAgent = request.UserAgent, Received = Context.Now,
         });
-        trail.Sent(request.Body);
+        trail.Sent(request.Body, request.ContentType);
         await trail.Note(AuditStage.RequestReceived);
-        request = request with { Annotations = trail.Annotations };
+        request = request with { Trail = trail };
         var response = await Handle(request);
         await trail.Note(response is ApiResponse.Frames ? AuditStage.ResponseStarted : AuditStage.ResponseComplete, response);
         return response;

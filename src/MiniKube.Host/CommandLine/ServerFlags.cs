@@ -70,6 +70,7 @@ public static class ServerFlags
         new("Logging", "audit-policy-file", "FILE", "What to record of which requests (default: metadata of all)"),
         new("Logging", "audit-log-maxsize", "MB", "Size at which the audit log starts a new file") { Default = "100" },
         new("Logging", "audit-log-maxbackup", "N", "How many old audit files are kept") { Default = "10" },
+        new("Logging", "audit-log-maxage", "DAYS", "How old they may become; 0 for as old as they like") { Default = "0" },
         new("Logging", "log-level", "LEVEL", "debug, info, warn or error") { Default = "info" },
         new("Logging", "log-format", "FORMAT", "text or json") { Default = "text" },
     ];

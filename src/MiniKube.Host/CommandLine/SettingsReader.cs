@@ -79,6 +79,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             Admission = Admission(),
             AuditLogMaxSize = Number("audit-log-maxsize", 100, 1, 1_000_000),
             AuditLogMaxBackup = Number("audit-log-maxbackup", 10, 0, 1_000_000),
+            AuditLogMaxAge = Number("audit-log-maxage", 0, 0, 36_500),
             LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
             JsonLog = OneOf("log-format", "text", "json") == "json",
         };

@@ -96,7 +96,8 @@ public sealed class ControlPlane : IAsyncDisposable
         var data = Path.Combine(settings.DataDir, "server");
         try
         {
-            Directory.CreateDirectory(data);
+            // The store says more than Secrets.
+            PrivateFile.MakeDirectory(data);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -130,7 +131,7 @@ public sealed class ControlPlane : IAsyncDisposable
         {
             var policy = settings.AuditPolicyFile is { } file ? AuditPolicy.Read(await File.ReadAllTextAsync(file, cancel)) : AuditPolicy.Default;
             if (policy.Error is { } wrong) return $"--audit-policy-file {settings.AuditPolicyFile}: {wrong.Message}";
-            audit = new AuditLog(policy.Value, new AuditLogOptions(auditPath) { MaxBytes = (long)settings.AuditLogMaxSize << 20, MaxBackups = settings.AuditLogMaxBackup }, time, log);
+            audit = new AuditLog(policy.Value, new AuditLogOptions(auditPath) { MaxBytes = (long)settings.AuditLogMaxSize << 20, MaxBackups = settings.AuditLogMaxBackup, MaxAge = TimeSpan.FromDays(settings.AuditLogMaxAge) }, time, log);
         }
         if (settings.Oidc is { } issuer) oidc = new OidcAuthenticator(issuer, time, log);
         Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit, oidc: oidc);

@@ -43,6 +43,7 @@ public sealed record ServerSettings
     public AdmissionConfiguration Admission { get; init; } = AdmissionConfiguration.Default;
     public int AuditLogMaxSize { get; init; } = 100;
     public int AuditLogMaxBackup { get; init; } = 10;
+    public int AuditLogMaxAge { get; init; }
     public LogLevel LogLevel { get; init; } = LogLevel.Info;
     public bool JsonLog { get; init; }
     public string? PodManifestPath { get; init; }

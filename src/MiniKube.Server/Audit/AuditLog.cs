@@ -9,6 +9,9 @@ public sealed record AuditLogOptions(string Path)
 {
     public long MaxBytes { get; init; } = 100L << 20;
     public int MaxBackups { get; init; } = 10;
+
+    /// <summary>Zero for no end.</summary>
+    public TimeSpan MaxAge { get; init; }
 }
 
 /// <summary>
@@ -85,15 +88,20 @@ public sealed class AuditLog : IAsyncDisposable
         return new FileStream(options.Path, how);
     }
 
-    /// <summary>The full file gets the time for a name; the oldest beyond the number to keep go.</summary>
+    /// <summary>The full file gets the time for a name; those beyond the number to keep go, and those beyond the age.</summary>
     private void Rotate()
     {
         var (directory, name, extension) = (Path.GetDirectoryName(Path.GetFullPath(options.Path))!, Path.GetFileNameWithoutExtension(options.Path), Path.GetExtension(options.Path));
-        var stamp = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH-mm-ss.fff", CultureInfo.InvariantCulture);
+        const string form = "yyyy-MM-dd'T'HH-mm-ss.fff";
+        var stamp = time.GetUtcNow().ToString(form, CultureInfo.InvariantCulture);
         var target = Path.Combine(directory, $"{name}-{stamp}{extension}");
         for (var more = 1; File.Exists(target); more++) target = Path.Combine(directory, $"{name}-{stamp}-{more:D4}{extension}");
         File.Move(options.Path, target);
-        foreach (var old in Directory.GetFiles(directory, $"{name}-*{extension}").OrderDescending(StringComparer.Ordinal).Skip(options.MaxBackups)) File.Delete(old);
+        // Names of this form sort by age.
+        var oldest = options.MaxAge > TimeSpan.Zero ? $"{name}-{(time.GetUtcNow() - options.MaxAge).ToString(form, CultureInfo.InvariantCulture)}" : "";
+        var backups = Directory.GetFiles(directory, $"{name}-*{extension}").OrderDescending(StringComparer.Ordinal).ToList();
+        foreach (var (at, old) in backups.Index())
+            if (at >= options.MaxBackups || string.CompareOrdinal(Path.GetFileName(old), oldest) < 0) File.Delete(old);
     }
 
     public async ValueTask DisposeAsync()

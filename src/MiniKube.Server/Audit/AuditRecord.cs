@@ -15,6 +15,12 @@ public sealed record AuditRecord
     public string UserAgent { get; init; } = "";
     public required DateTimeOffset Received { get; init; }
     public ReadOnlyMemory<byte> RequestBody { get; init; }
+    public string RequestType { get; init; } = "";
+    public Identity? Meant { get; init; }
+
+    /// <summary>What an object says of itself.</summary>
+    public sealed record Identity(string Namespace, string Name, string Uid, string ResourceVersion);
+
     public IReadOnlyList<KeyValuePair<string, string>> Annotations { get; init; } = [];
 
     /// <summary>Who owns which field is left out of the objects.</summary>
@@ -32,8 +38,8 @@ public sealed record AuditRecord
         if (UserAgent.Length > 0) made.Add("userAgent", UserAgent);
         if (Info.IsResource) made.Add("objectRef", Target());
         if (response is not null) made.Add("responseStatus", Status(response));
-        if (Level >= AuditLevel.Request && Tree(RequestBody) is { } sent) made.Add("requestObject", Shown(sent));
-        if (Level == AuditLevel.RequestResponse && stage == AuditStage.ResponseComplete && response is not null && Tree(Bytes(response)) is { } answered)
+        if (Level >= AuditLevel.Request && Body.Recorded(RequestType, RequestBody) is { } sent) made.Add("requestObject", Shown(sent));
+        if (Level == AuditLevel.RequestResponse && stage == AuditStage.ResponseComplete && response is not null && Answered(response) is { } answered)
             made.Add("responseObject", Shown(answered));
         made.Add("requestReceivedTimestamp", Times.Micros(Received));
         made.Add("stageTimestamp", Times.Micros(at));
@@ -54,40 +60,29 @@ public sealed record AuditRecord
     private JsonMap Target()
     {
         var target = new JsonMap { { "resource", Info.Resource } };
-        foreach (var (name, value) in new[] { ("namespace", Info.Namespace), ("name", Info.Name), ("apiGroup", Info.Group), ("apiVersion", Info.Version), ("subresource", Info.Subresource) })
+        foreach (var (name, value) in new[] { ("namespace", Or(Info.Namespace, Meant?.Namespace)), ("name", Or(Info.Name, Meant?.Name)), ("uid", Meant?.Uid ?? ""), ("apiGroup", Info.Group), ("apiVersion", Info.Version),
+            ("resourceVersion", Meant?.ResourceVersion ?? ""), ("subresource", Info.Subresource) })
             if (value.Length > 0) target.Add(name, value);
         return target;
+
+        static string Or(string known, string? otherwise) => known.Length > 0 ? known : otherwise ?? "";
     }
 
     private static JsonMap Status(ApiResponse response)
     {
         var code = response switch { ApiResponse.Bytes bytes => bytes.Status, ApiResponse.Takeover => 101, _ => 200 };
         var status = new JsonMap { { "metadata", new JsonMap() } };
-        if (code >= 400 && Tree(Bytes(response)) is JsonMap body)
+        if (code >= 400 && Answered(response) is JsonMap body)
             foreach (var member in new[] { "status", "message", "reason" })
                 if (body.Text(member) is { } text) status.Add(member, text);
         status.Add("code", code);
         return status;
     }
 
-    private static ReadOnlyMemory<byte> Bytes(ApiResponse response) => response switch
+    private static Json? Answered(ApiResponse response) => response switch
     {
-        ApiResponse.Bytes bytes when bytes.ContentType.StartsWith("application/json", StringComparison.Ordinal) => bytes.Content,
-        ApiResponse.Listing list => list.Parts().SelectMany(p => p.ToArray()).ToArray(),
-        _ => default,
+        ApiResponse.Bytes { ContentType: "application/json" or "application/yaml" } bytes => Body.Recorded(bytes.ContentType, bytes.Content),
+        ApiResponse.Listing list => Body.Recorded("", list.Parts().SelectMany(p => p.ToArray()).ToArray()),
+        _ => null,
     };
-
-    /// <summary>What isn't JSON is left out.</summary>
-    private static Json? Tree(ReadOnlyMemory<byte> bytes)
-    {
-        if (bytes.IsEmpty) return null;
-        try
-        {
-            return JsonReader.Read(bytes.Span);
-        }
-        catch (Exception e) when (e is System.Text.Json.JsonException or FormatException)
-        {
-            return null;
-        }
-    }
 }

@@ -17,7 +17,7 @@ public sealed class Impersonation(Authorizer authorizer)
         if (name.Length == 0)
         {
             return groups.Count > 0 || uid.Length > 0 || extra.Count > 0
-                ? ApiError.Internal("requested impersonation without a user name: use Impersonate-User")
+                ? ApiError.Internal($"requested {Asked(groups, uid, extra)} without impersonating a user")
                 : user;
         }
         var wanted = new UserInfo(name, groups);
@@ -44,6 +44,16 @@ public sealed class Impersonation(Authorizer authorizer)
         if (name != UserInfo.Anonymous.Name && !groups.Contains(UserInfo.Authenticated)) groups.Add(UserInfo.Authenticated);
         if (name == UserInfo.Anonymous.Name && !groups.Contains(UserInfo.Unauthenticated)) groups.Add(UserInfo.Unauthenticated);
         return new UserInfo(name, groups) { Uid = uid, Extra = extras };
+    }
+
+    /// <summary>What was asked for as upstream counts it up.</summary>
+    private static string Asked(IEnumerable<string> groups, string uid, IEnumerable<KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues>> extra)
+    {
+        var all = groups.Select(g => $"{{Group  {g}    }}").ToList();
+        foreach (var (header, values) in extra)
+            all.AddRange(values.Select(v => $"{{UserExtra  {v}  authentication.k8s.io/v1  {header[ExtraPrefix.Length..].ToLowerInvariant()}}}"));
+        if (uid.Length > 0) all.Add($"{{UID  {uid}  authentication.k8s.io/v1  }}");
+        return $"[{string.Join(' ', all)}]";
     }
 
     private ApiError? Refused(UserInfo user, string group, string resource, string name, string ns = "", string sub = "") => authorizer.Refusal(user, new RequestInfo

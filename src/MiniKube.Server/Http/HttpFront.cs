@@ -55,10 +55,10 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
                         Info = info, User = impersonated.Value, Query = query, Body = body ?? default,
                         ContentType = http.Request.ContentType ?? "", Accept = http.Request.Headers.Accept.ToString(),
                         UserAgent = http.Request.Headers.UserAgent.ToString(), Cancel = http.RequestAborted,
-                        Annotations = trail?.Annotations,
+                        Trail = trail,
                     };
                     if (!ReferenceEquals(impersonated.Value, user)) trail?.Becomes(impersonated.Value);
-                    trail?.Sent(request.Body);
+                    trail?.Sent(request.Body, request.ContentType);
                     (turn, response) = body is null
                         ? (default, ApiError.TooLarge($"Request entity too large: limit is {api.Context.Options.MaxBodyBytes}"))
                         : await InTurn(http, request);

@@ -1,13 +1,15 @@
 namespace MiniKube.Server.Pki;
 
 /// <summary>Files and directories that only their owner may look into.</summary>
-internal static class PrivateFile
+public static class PrivateFile
 {
     public static void MakeDirectory(string directory)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        else if (Directory.CreateDirectory(directory, OwnersOnly) is { } there && there.UnixFileMode != OwnersOnly) there.UnixFileMode = OwnersOnly;
     }
+
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Complete or not there at all, on the disk when this returns, and never readable by others, not even for a moment.</summary>
     public static void Write(string path, string text)

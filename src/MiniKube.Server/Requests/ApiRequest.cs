@@ -17,8 +17,11 @@ public sealed record ApiRequest
     /// <summary>Warning headers for the client, in the order they arose.</summary>
     public List<string> Warnings { get; } = [];
 
-    /// <summary>What is told about this request in the audit log; null where nobody keeps one.</summary>
-    public IDictionary<string, string>? Annotations { get; init; }
+    /// <summary>What this request leaves in the audit log; null where nobody keeps one.</summary>
+    public Audit.AuditTrail? Trail { get; init; }
+
+    /// <summary>What is told there about this request.</summary>
+    public IDictionary<string, string>? Annotations { get => field ?? Trail?.Annotations; init; }
 
     public bool DryRun => Query.Has("dryRun");
 

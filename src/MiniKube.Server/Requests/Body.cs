@@ -77,12 +77,41 @@ internal static class Body
         }
     }
 
-    private static string MediaType(ApiRequest request) => request.ContentType.Split(';')[0].Trim().ToLowerInvariant();
+    /// <summary>What was sent, for the record: whatever encoding it came in, null where it is none we know.</summary>
+    public static Json? Recorded(string contentType, ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty) return null;
+        try
+        {
+            switch (MediaType(contentType))
+            {
+                case Protobuf:
+                    var (apiVersion, name, raw) = WireReader.Envelope(body);
+                    if (BuiltInKinds.All.Concat(BuiltInKinds.Bodies).FirstOrDefault(k => k.ApiVersion == apiVersion && k.Name == name) is not { } kind) return null;
+                    var sent = new JsonMap { { "kind", name }, { "apiVersion", apiVersion } };
+                    foreach (var (key, value) in WireReader.Read(raw, kind.Schema.Value, FieldNumbers.Of)) sent.Set(key, value);
+                    return sent;
+                case "application/yaml" or "text/yaml" or "application/apply-patch+yaml":
+                    return YamlReader.Read(Encoding.UTF8.GetString(body.Span), static _ => { });
+                default:
+                    return JsonReader.Read(body.Span);
+            }
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string MediaType(ApiRequest request) => MediaType(request.ContentType);
+
+    private static string MediaType(string contentType) => contentType.Split(';')[0].Trim().ToLowerInvariant();
 
     /// <summary>The same checks for an object that a patch produced.</summary>
     public static Result<JsonMap> Checked(ServerContext server, Kind kind, ApiRequest request, JsonMap obj, List<string> duplicates)
     {
         if (Identity(server, kind, obj) is { } mismatch) return mismatch;
+        request.Trail?.Meant(obj);
         var mode = request.Query["fieldValidation"] ?? "Warn";
         if (mode is not ("Ignore" or "Warn" or "Strict"))
         {

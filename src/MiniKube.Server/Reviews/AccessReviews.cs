@@ -13,16 +13,8 @@ internal sealed class AccessReviews(Authorizer authorizer)
         var review = decoded.Value;
         var spec = review.MapOrNew("spec");
         var self = kind.Name == "SelfSubjectAccessReview";
-        var errors = new List<FieldError>();
         var (resource, path) = (spec.Map("resourceAttributes"), spec.Map("nonResourceAttributes"));
-        if (resource is not null && path is not null)
-            errors.Add(FieldError.Invalid("spec.nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes"));
-        if (resource is null && path is null)
-            errors.Add(FieldError.Invalid("spec.resourceAttributes", Json.Null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
-        if (!self && spec.Text("user") is null or "" && spec.List("groups") is null or { Count: 0 })
-            errors.Add(FieldError.Invalid("spec.user", spec["user"] ?? "", "at least one of user or group must be specified"));
-        if (kind.Namespaced && resource is not null && (resource.Text("namespace") ?? "") != request.Info.Namespace)
-            errors.Add(FieldError.Invalid("spec.resourceAttributes.namespace", resource["namespace"] ?? "", "must match metadata.namespace"));
+        var errors = AccessReviewValidation.Faults(kind, review, spec, self, request.Info.Namespace);
         if (errors.Count > 0) return ValueTask.FromResult<ApiResponse>(ApiError.Invalid(kind.Group, kind.Name, "", errors));
 
         var user = self ? request.User : new UserInfo(spec.Text("user") ?? "", [.. (spec.List("groups") ?? []).Texts()]) { Uid = spec.Text("uid") ?? "" };

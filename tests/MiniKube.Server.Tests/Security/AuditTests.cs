@@ -65,7 +65,7 @@ public sealed class AuditTests
             Assert.That(events.Select(e => e.Text("stage")), Is.EqualTo(new[] { "RequestReceived", "ResponseComplete" }));
             Assert.That((done.Text("kind"), done.Text("apiVersion"), done.Text("level"), done.Text("verb"), done.Text("auditID")), Is.EqualTo(("Event", "audit.k8s.io/v1", "Metadata", "create", "chosen-id")));
             Assert.That(done.Map("user")!.Text("username"), Is.EqualTo("root"));
-            Assert.That(done.Map("objectRef")!.ToString(), Is.EqualTo("""{"resource":"secrets","namespace":"ref","apiVersion":"v1"}"""));
+            Assert.That(done.Map("objectRef")!.ToString(), Is.EqualTo("""{"resource":"secrets","namespace":"ref","name":"s","apiVersion":"v1"}"""));
             Assert.That(done.Map("responseStatus")!.Whole("code"), Is.EqualTo(201));
             Assert.That(File.ReadAllText(LogFile), Does.Not.Contain("plain-secret").And.Not.Contain("cGxhaW4tc2VjcmV0"));
         });
@@ -109,6 +109,33 @@ public sealed class AuditTests
         var events = await Events($"kind: Policy\n{always}\nomitStages: [RequestReceived]\nrules:\n- level: RequestResponse\n{rule}\n", MakeSecret, ("GET", "/api/v1/namespaces/ref/secrets", "", "root"));
         var (made, listed) = (events[0].Map("responseObject")!.Map("metadata")!, events[1].Map("responseObject")!.List("items")!.Maps().First().Map("metadata")!);
         Assert.That((made.Has("managedFields"), listed.Has("managedFields"), made.Has("uid")), Is.EqualTo((told, told, true)));
+    }
+
+    [Test]
+    public async Task Which_object_was_meant_is_on_record_whatever_became_of_it()
+    {
+        var (_, made) = await server.Send("POST", "/api/v1/namespaces/ref/configmaps", """{"metadata":{"name":"known"}}""");
+        var uid = made.Map("metadata")!.Text("uid")!;
+        var events = await Events("kind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n",
+            ("POST", "/api/v1/namespaces/ref/configmaps", """{"metadata":{"name":"fresh"}}""", "root"),
+            ("POST", "/api/v1/namespaces/ref/configmaps", """{"metadata":{"name":"known"}}""", "root"),
+            ("PUT", "/api/v1/namespaces/ref/configmaps/known", $$$"""{"metadata":{"name":"known","uid":"{{{uid}}}","resourceVersion":"1"} }""", "root"));
+        Assert.That(events.Select(e => $"{e.Map("responseStatus")!.Whole("code")} {e.Map("objectRef")}"), Is.EqualTo(new[]
+        {
+            """201 {"resource":"configmaps","namespace":"ref","name":"fresh","apiVersion":"v1"}""",
+            """409 {"resource":"configmaps","namespace":"ref","name":"known","apiVersion":"v1"}""",
+            $$"""409 {"resource":"configmaps","namespace":"ref","name":"known","uid":"{{uid}}","apiVersion":"v1","resourceVersion":"1"}""",
+        }));
+    }
+
+    /// <summary>Clients choose how they say it; the log says it in one way.</summary>
+    [TestCase("application/yaml", "6b696e643a20436f6e6669674d61700a6d657461646174613a207b6e616d653a20637d0a646174613a207b613a20627d0a")]
+    [TestCase("application/vnd.kubernetes.protobuf", "6b3873000a0f0a0276311209436f6e6669674d6170120d0a030a016312060a0161120162")]
+    // The second is magic, {typeMeta: {apiVersion: v1, kind: ConfigMap}, raw: {metadata: {name: c}, data: {a: b}}}.
+    public void What_was_sent_is_on_record_in_whatever_encoding(string type, string hex)
+    {
+        var sent = Body.Recorded(type, Convert.FromHexString(hex));
+        Assert.That(sent is JsonMap map ? (map.Text("kind"), map.Map("metadata")?.Text("name"), map.Map("data")?.Text("a")) : default, Is.EqualTo(("ConfigMap", "c", "b")), $"{sent}");
     }
 
     [Test]
@@ -204,5 +231,23 @@ public sealed class AuditTests
             Assert.That(files.Select(f => new FileInfo(f).Length), Is.All.LessThanOrEqualTo(1000));
             Assert.That(File.ReadAllLines(LogFile)[^1], Does.Contain("\"auditID\":\"19\""));
         });
+    }
+
+    [Test]
+    public async Task What_is_too_old_goes_when_a_file_is_full()
+    {
+        var clock = new SetClock();
+        var log = new AuditLog(AuditPolicy.Default, new AuditLogOptions(LogFile) { MaxBytes = 300, MaxBackups = 100, MaxAge = TimeSpan.FromDays(1.5) }, clock, server.Assembly.Context.Log);
+        var info = RequestInfo.Of("GET", "/api/v1/pods", Query.Empty);
+        foreach (var id in new[] { "first", "second", "third", "fourth" })
+        {
+            await log.Record(new AuditRecord { Id = id, Level = AuditLevel.Metadata, Info = info, Uri = "/", User = TestServer.Admin, Received = default }, AuditStage.ResponseComplete, log.For(TestServer.Admin, info));
+            // One event fills a file, and each is in its own before the clock goes on.
+            await MiniKube.TestKit.Until.True(() => File.Exists(LogFile) && File.ReadAllText(LogFile).Contains(id, StringComparison.Ordinal));
+            clock.Now += TimeSpan.FromDays(1);
+        }
+        await log.DisposeAsync();
+        var kept = Directory.GetFiles(directory).Select(File.ReadAllText).ToList();
+        Assert.That(new[] { "first", "second", "third", "fourth" }.Where(id => kept.Any(t => t.Contains($"\"auditID\":\"{id}\"", StringComparison.Ordinal))), Is.EqualTo(new[] { "second", "third", "fourth" }));
     }
 }
