@@ -15,7 +15,10 @@ internal sealed record HostLimits(bool MayLowerOomScore, bool HasAllCapabilities
         "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
     ];
 
-    public static HostLimits Read() => Of(File.ReadLines("/proc/self/status"));
+    /// <summary>One hierarchy of cgroups instead of one for each resource.</summary>
+    public bool UnifiedCgroups { get; init; }
+
+    public static HostLimits Read() => Of(File.ReadLines("/proc/self/status")) with { UnifiedCgroups = File.Exists("/sys/fs/cgroup/cgroup.controllers") };
 
     /// <summary>From the lines of a /proc status file: what is in the bounding set.</summary>
     public static HostLimits Of(IEnumerable<string> status)

@@ -22,6 +22,14 @@ public sealed class ContainerdPieces
             && read.Map(5).Count == map.Count && !read.Map(5).Except(map).Any() && read.Message(600).Whole(1) == whole && !read.Has(7);
     }
 
+    [TestCase(true, "1")]
+    [TestCase(false, null)]
+    public void Where_memory_runs_out_all_of_a_container_ends(bool unified, string? group)
+    {
+        var made = new ProtoMessage(CriBodies.Container(new(new("u", "ns", "p"), "s", "c", 0, "i"), "n", new HostLimits(true, true, []) { UnifiedCgroups = unified }).Bytes);
+        Assert.That(made.Message(15).Message(1).Map(9).GetValueOrDefault("memory.oom.group"), Is.EqualTo(group));
+    }
+
     [TestCase("", 0, null)]
     [TestCase("""{"metadata":{},"status":"Success"}""", 0, null)]
     [TestCase("""{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"42"}]}}""", 42, null)]

@@ -55,6 +55,19 @@ public sealed class PodUpdateTests
         Assert.That(Change(pod, """{"spec":{"nodeSelector":{"a":"x"}}}"""), Is.EqualTo(new[] { "FieldValueInvalid spec.nodeSelector" }));
     });
 
+    [TestCase("""{"requests":{"cpu":"2","memory":"2Gi"},"limits":{"cpu":"4"}}""", null)]
+    [TestCase("""{"requests":{"cpu":"1"},"limits":{"cpu":"4"}}""", "spec.resources.requests Forbidden: resource requests cannot be removed")]
+    [TestCase("""{"requests":{"cpu":"1","memory":"1Gi","hugepages-2Mi":"2Mi"},"limits":{"cpu":"4","hugepages-2Mi":"2Mi"}}""", "spec Forbidden: only cpu and memory resources are mutable")]
+    public void Resize_changes_the_pod_as_a_whole(string resources, string? fault)
+    {
+        var pod = Stored();
+        pod.Map("spec")!.Set("resources", JsonReader.Read("""{"requests":{"cpu":"1","memory":"1Gi"},"limits":{"cpu":"4"}}"""u8));
+        pod.Map("spec")!.List("containers")!.Maps().First().Remove("resources");
+        var next = pod.CloneMap();
+        next.Map("spec")!.Set("resources", JsonReader.Read(System.Text.Encoding.UTF8.GetBytes(resources)));
+        Assert.That(PodSubresources.Resize(next, pod).Select(e => $"{e.Path} {e.Message}"), Is.EqualTo(fault is null ? Array.Empty<string>() : [fault]));
+    }
+
     [Test]
     public void Resize_changes_cpu_and_memory_and_nothing_else() => Assert.Multiple(() =>
     {

@@ -65,6 +65,7 @@ public sealed class PlanCases
         return new(KubeJson.FromTree<Pod>(pod), new(sandboxes, containers), Now)
         {
             Probes = verdicts, NodeMemory = 1L << 30, ResizeRefusal = file.Text("pending") is { } pending ? new(pending, "why") : null, PodIP = sandbox == "running" ? "10.42.0.2" : null, HostIP = "192.0.2.1",
+            GrantedResources = file.Map("granted") is { } granted ? KubeJson.FromTree<ResourceRequirements>(granted) : null,
             Troubles = (file.Map("troubles") ?? []).ToDictionary(t => t.Key, t => new StartTrouble(((JsonText)t.Value).Value, "why", Now.AddSeconds(5))),
         };
     }
@@ -93,6 +94,7 @@ public sealed class PlanCases
         PodStep.Start s => $"start {s.Container.Name} attempt {s.Attempt}, back-off {s.BackOff.TotalSeconds:0}{(s.Discard is null ? "" : $", discard {s.Discard}")}",
         PodStep.Stop s => $"stop {s.Container.Name} within {s.Grace.TotalSeconds:0}: {s.Message}",
         PodStep.Resize s => $"resize {s.Container.Name} to shares {s.Resources.CpuShares}, quota {s.Resources.CpuQuota}, memory {s.Resources.MemoryBytes}",
+        PodStep.ResizePod => "resize the pod",
         PodStep.Remove s => $"remove {s.Container.Id}",
         _ => "finish",
     };

@@ -44,4 +44,22 @@ public sealed class ResizeEventTests
         var error = after?.Message is { } message ? $",\"error\":\"{message}\"" : "";
         Assert.That(events[0].Message, Does.EndWith($"{{\"containers\":[{{\"name\":\"c\",\"resources\":{{\"limits\":{{\"cpu\":\"6\"}}}}}}],\"generation\":2{error}}}"));
     }
+
+    [TestCase("6", "1Gi", "Deferred Node didn't have enough resource: cpu, requested: 6000, used: 3000, capacity: 8000")]
+    [TestCase("6", "3Gi", "Deferred Node didn't have enough resource: cpu, requested: 6000, used: 3000, capacity: 8000")]
+    [TestCase("1", "3Gi", "Deferred Node didn't have enough resource: memory, requested: 3221225472, used: 2147483648, capacity: 4294967296")]
+    [TestCase("9", "1Gi", "Infeasible Node didn't have enough capacity: cpu, requested: 9000, capacity: 8000")]
+    [TestCase("9", "5Gi", "Infeasible Node didn't have enough capacity: memory, requested: 5368709120, capacity: 4294967296")]
+    [TestCase("5", "2Gi", null)]
+    public void What_is_short_is_named_in_upstreams_order(string cpu, string memory, string? told)
+    {
+        static Pod Asking(string uid, string cpu, string memory) => new()
+        {
+            Metadata = new() { Uid = uid },
+            Spec = new() { Containers = [new() { Name = "c", Resources = new() { Requests = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse(cpu), ["memory"] = Quantity.Parse(memory) } } }] },
+        };
+        var node = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("8"), ["memory"] = Quantity.Parse("4Gi") };
+        var refusal = ResizeStep.Refusal(Asking("a", cpu, memory), [Asking("a", "1", "1Mi"), Asking("b", "3", "2Gi")], node);
+        Assert.That(refusal is null ? null : $"{refusal.Reason} {refusal.Message}", Is.EqualTo(told));
+    }
 }

@@ -48,6 +48,8 @@ internal static class CriBodies
     {
         var resources = Resources(spec.Resources);
         resources.Add(5, limits.MayLowerOomScore ? spec.Resources.OomScoreAdjust : Math.Max(0, spec.Resources.OomScoreAdjust));
+        // Where memory runs out a container ends as a whole, not one of its processes.
+        if (limits.UnifiedCgroups) resources.Add(9, new Dictionary<string, string> { ["memory.oom.group"] = "1" });
         return new()
         {
             { 1, new Proto { { 1, spec.Name }, { 2, spec.Attempt } } },

@@ -43,6 +43,8 @@ public static class PodSubresources
         if (PodQos.Of(spec.Map) != (old.Map("status")?.Text("qosClass") ?? PodQos.Of(before)))
             spec.Invalid(PodQos.Of(spec.Map), "Pod QOS Class may not change as a result of resizing");
         var rest = spec.Map.CloneMap();
+        Removed(spec["resources"], before.Map("resources"));
+        RevertAmounts(rest, before);
         foreach (var list in (ReadOnlySpan<string>)["containers", "initContainers"])
         {
             foreach (var (container, was, left) in Pairs(spec[list], before.List(list), rest.List(list)))
@@ -72,12 +74,17 @@ public static class PodSubresources
     private static void Revert(JsonMap container, JsonMap was)
     {
         container["resizePolicy"] = was["resizePolicy"];
+        RevertAmounts(container, was);
+    }
+
+    private static void RevertAmounts(JsonMap holder, JsonMap was)
+    {
         foreach (var field in (ReadOnlySpan<string>)["limits", "requests"])
         {
             var old = was.Map("resources")?.Map(field);
-            if (container.Map("resources")?.Map(field) is not { } now) continue;
+            if (holder.Map("resources")?.Map(field) is not { } now) continue;
             foreach (var name in (ReadOnlySpan<string>)["cpu", "memory"]) now[name] = old?[name];
-            if (now.Count == 0 && old is null) container.Map("resources")!.Remove(field);
+            if (now.Count == 0 && old is null) holder.Map("resources")!.Remove(field);
         }
     }
 }

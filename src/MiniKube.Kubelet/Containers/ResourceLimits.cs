@@ -11,19 +11,20 @@ public static class ResourceLimits
     private const long FewestShares = 2;
     private const long MostShares = 262_144;
 
-    public static ContainerResources Of(Container container, string qos, long nodeMemory)
+    /// <summary>A container without a limit of its own may have what its pod may have.</summary>
+    public static ContainerResources Of(PodSpec pod, Container container, string qos, long nodeMemory)
     {
         var (requests, limits) = (container.Resources?.Requests, container.Resources?.Limits);
         var cpu = Amount(requests, "cpu") ?? Amount(limits, "cpu");
-        var quota = Amount(limits, "cpu");
-        var memory = Amount(limits, "memory");
+        var quota = Amount(limits, "cpu") ?? Amount(pod.Resources?.Limits, "cpu");
+        var memory = Amount(limits, "memory") ?? Amount(pod.Resources?.Limits, "memory");
         return new()
         {
             CpuShares = Shares(cpu?.MilliValue ?? 0),
             CpuQuota = quota is { } q && q.MilliValue > 0 ? Math.Max(q.MilliValue * Period / 1000, ShortestQuota) : 0,
             CpuPeriod = quota is not null ? Period : 0,
             MemoryBytes = memory?.Value ?? 0,
-            OomScoreAdjust = OomScore(qos, (Amount(requests, "memory") ?? memory)?.Value ?? 0, nodeMemory),
+            OomScoreAdjust = OomScore(qos, (Amount(requests, "memory") ?? Amount(limits, "memory"))?.Value ?? 0, nodeMemory),
         };
     }
 

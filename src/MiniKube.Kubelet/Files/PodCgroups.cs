@@ -6,16 +6,16 @@ namespace MiniKube.Kubelet.Files;
 /// <summary>Cgroups above containers: what a pod, or a class of pods, may use as a whole. Made before the engine needs them as parents.</summary>
 internal static class PodCgroups
 {
-    private const string Root = "/sys/fs/cgroup";
+    private const string Machine = "/sys/fs/cgroup";
     private static readonly string[] Controllers = ["cpu", "memory", "pids"];
 
     /// <summary>False when this machine doesn't let us; containers have their own limits then.</summary>
-    public static bool Apply(string path, ContainerResources limits)
+    public static bool Apply(string path, ContainerResources limits, string root = Machine)
     {
         try
         {
-            if (File.Exists(Path.Combine(Root, "cgroup.controllers"))) Unified(path, limits);
-            else Divided(path, limits);
+            if (File.Exists(Path.Combine(root, "cgroup.controllers"))) Unified(root, path, limits);
+            else Divided(root, path, limits);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -24,11 +24,11 @@ internal static class PodCgroups
         }
     }
 
-    private static void Divided(string path, ContainerResources limits)
+    private static void Divided(string root, string path, ContainerResources limits)
     {
         var below = path.TrimStart('/');
-        var cpu = Path.Combine(Directory.Exists(Path.Combine(Root, "cpu")) ? Path.Combine(Root, "cpu") : Path.Combine(Root, "cpu,cpuacct"), below);
-        var memory = Path.Combine(Root, "memory", below);
+        var cpu = Path.Combine(Directory.Exists(Path.Combine(root, "cpu")) ? Path.Combine(root, "cpu") : Path.Combine(root, "cpu,cpuacct"), below);
+        var memory = Path.Combine(root, "memory", below);
         Directory.CreateDirectory(cpu);
         Directory.CreateDirectory(memory);
         Write(cpu, "cpu.shares", limits.CpuShares);
@@ -37,9 +37,9 @@ internal static class PodCgroups
         Write(memory, "memory.limit_in_bytes", limits.MemoryBytes > 0 ? limits.MemoryBytes : -1);
     }
 
-    private static void Unified(string path, ContainerResources limits)
+    private static void Unified(string root, string path, ContainerResources limits)
     {
-        var at = Root;
+        var at = root;
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             // A controller is there only if every level above hands it down.

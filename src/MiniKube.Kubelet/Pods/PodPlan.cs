@@ -20,6 +20,7 @@ public sealed record PodPlan(IReadOnlyList<PodStep> Steps)
         if (SandboxStep.Of(seen) is { } sandbox) return sandbox;
         var draft = new PlanDraft(seen);
         if (InitStep.Run(draft)) MainStep.Run(draft);
+        ResizeStep.Plan(draft);
         EphemeralStep.Run(draft);
         Leftovers.Remove(draft);
         if (Deadline.Left(seen) is { } left) draft.Recheck(left);
@@ -51,6 +52,9 @@ public abstract record PodStep
 
     /// <summary>Other limits for a container that goes on running.</summary>
     public sealed record Resize(ContainerInfo Container, ContainerResources Resources) : PodStep;
+
+    /// <summary>Other limits for the pod as a whole.</summary>
+    public sealed record ResizePod : PodStep;
 
     public sealed record Remove(ContainerInfo Container) : PodStep;
 

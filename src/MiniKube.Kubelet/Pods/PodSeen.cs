@@ -23,6 +23,9 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     /// <summary>Set when the pod asks for amounts that the node can't give it.</summary>
     public ResizeRefusal? ResizeRefusal { get; init; }
 
+    /// <summary>What the pod was given as a whole, where it asks for something as a whole.</summary>
+    public ResourceRequirements? GrantedResources { get; init; } = Pod.Status?.Resources;
+
     /// <summary>The engine by name, as it prefixes ids.</summary>
     public string Runtime { get; init; } = "docker";
 

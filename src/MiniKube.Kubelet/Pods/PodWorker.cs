@@ -30,6 +30,7 @@ internal sealed class PodWorker : IDisposable
     private readonly PodProbes probes;
     private Item<Pod> item;
     private CancellationTokenSource starting = new();
+    private ResourceRequirements? granted;
     private volatile bool gone;
     private volatile PodEnd? end;
     private bool accepted;
@@ -186,7 +187,7 @@ internal sealed class PodWorker : IDisposable
         var sandbox = state.Sandboxes.MaxBy(s => s.Attempt);
         var seen = new PodSeen(current.Value, state, node.Time.GetUtcNow())
         {
-            NodeMemory = node.Facts.MemoryBytes,
+            NodeMemory = node.Facts.MemoryBytes, GrantedResources = granted ?? current.Value.Status?.Resources,
             Troubles = new Dictionary<string, StartTrouble>(troubles), Stopping = stopping.Keys.ToHashSet(), Gone = gone, End = end,
             PodIP = sandbox is { Running: true } ? node.Network.AddressOf(sandbox.Id)?.ToString() : null,
             HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
@@ -212,6 +213,10 @@ internal sealed class PodWorker : IDisposable
                 break;
             case PodStep.Resize resize:
                 await Resize(resize, seen, cancel);
+                break;
+            case PodStep.ResizePod:
+                node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid), ResourceLimits.OfPod(seen.Pod));
+                granted = seen.Spec.Resources;
                 break;
             case PodStep.Remove remove:
                 await node.Remove(remove.Container, seen.Pod.Metadata.Labels, cancel);

@@ -1,3 +1,4 @@
+using MiniKube.Kinds;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Machinery;
@@ -28,11 +29,22 @@ internal static class ResizeStep
         else draft.Add(new PodStep.Resize(running, Wanted(seen, container)));
     }
 
+    /// <summary>The pod as a whole comes after its containers, which made room for themselves.</summary>
+    public static void Plan(PlanDraft draft)
+    {
+        if (!PodIsDue(draft.Seen)) return;
+        if (draft.Seen.ResizeRefusal is null) draft.Add(new PodStep.ResizePod());
+        else draft.Recheck(TimeSpan.FromSeconds(5));
+    }
+
     /// <summary>What the engine has is not what is declared. An engine that doesn't say what it has is never asked to change it.</summary>
     public static bool IsDue(PodSeen seen, Container container, ContainerInfo running) =>
         running is { Phase: ContainerPhase.Running, Resources: { } actual } && !Same(actual, Wanted(seen, container));
 
-    public static bool IsDue(PodSeen seen) => seen.Spec.Containers?.Concat((seen.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always"))
+    /// <summary>What the pod asks for as a whole isn't what it was given.</summary>
+    public static bool PodIsDue(PodSeen seen) => seen.Spec.Resources is { } wanted && seen.GrantedResources is { } granted && !KubeJson.ToTree(wanted).SameAs(KubeJson.ToTree(granted));
+
+    public static bool IsDue(PodSeen seen) => PodIsDue(seen) || seen.Spec.Containers?.Concat((seen.Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always"))
         .Any(c => seen.Current(c.Name!) is { } running && IsDue(seen, c, running)) == true;
 
     /// <summary>Under which name a failed change is remembered, apart from failed starts.</summary>
@@ -42,20 +54,25 @@ internal static class ResizeStep
     public static ResizeRefusal? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable)
     {
         ResizeRefusal? deferred = null;
+        long Count(string resource, Quantity q) => resource == "cpu" ? q.MilliValue : q.Value;
+        // Which of two is named: more than there is of memory, less than is left of the processors.
+        foreach (var resource in (ReadOnlySpan<string>)["memory", "cpu"])
+        {
+            if (allocatable.TryGetValue(resource, out var all) && QuotaUsage.OfPod(pod, $"requests.{resource}") is var asked && asked > all)
+                return new("Infeasible", $"Node didn't have enough capacity: {resource}, requested: {Count(resource, asked)}, capacity: {Count(resource, all)}");
+        }
         var active = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToArray();
         foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory"])
         {
             if (!allocatable.TryGetValue(resource, out var all)) continue;
-            long Count(Quantity q) => resource == "cpu" ? q.MilliValue : q.Value;
             var asked = QuotaUsage.OfPod(pod, $"requests.{resource}");
-            if (asked > all) return new("Infeasible", $"Node didn't have enough capacity: {resource}, requested: {Count(asked)}, capacity: {Count(all)}");
             var used = active.Aggregate(Quantity.Zero, (sum, o) => sum + QuotaUsage.OfPod(o, $"requests.{resource}"));
-            if (used + asked > all) deferred ??= new("Deferred", $"Node didn't have enough resource: {resource}, requested: {Count(asked)}, used: {Count(used)}, capacity: {Count(all)}");
+            if (used + asked > all) deferred ??= new("Deferred", $"Node didn't have enough resource: {resource}, requested: {Count(resource, asked)}, used: {Count(resource, used)}, capacity: {Count(resource, all)}");
         }
         return deferred;
     }
 
-    private static ContainerResources Wanted(PodSeen seen, Container container) => ResourceLimits.Of(container, NodeContext.QosOf(seen.Pod), seen.NodeMemory);
+    private static ContainerResources Wanted(PodSeen seen, Container container) => ResourceLimits.Of(seen.Spec, container, NodeContext.QosOf(seen.Pod), seen.NodeMemory);
 
     private static bool Same(ContainerResources a, ContainerResources b) => SameCpu(a, b) && a.MemoryBytes == b.MemoryBytes;
 

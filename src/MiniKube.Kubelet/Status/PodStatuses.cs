@@ -27,6 +27,9 @@ public static class PodStatuses
             StartTime = seen.Pod.Status?.StartTime ?? seen.Now,
             Conditions = PodConditions.Of(seen, phase, inits, mains),
             InitContainerStatuses = inits.Count == 0 ? null : inits, ContainerStatuses = mains,
+            // What asks for nothing as a whole says nothing of it.
+            Resources = seen.Spec.Resources is null ? null : seen.GrantedResources ?? seen.Spec.Resources,
+            AllocatedResources = seen.Spec.Resources is null ? null : (seen.ResizeRefusal is null ? seen.Spec.Resources : seen.GrantedResources ?? seen.Spec.Resources).Requests,
             EphemeralContainerStatuses = ephemerals.Count == 0 ? null : ephemerals,
         };
     }

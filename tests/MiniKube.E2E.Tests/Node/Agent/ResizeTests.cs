@@ -37,6 +37,26 @@ public abstract class ResizeTests
     }
 
     [Test]
+    public async Task A_pod_gets_other_limits_as_a_whole_and_its_containers_with_it()
+    {
+        await Run("grows-whole", "command: [sleep, \"1000\"]", "resources: {requests: {cpu: 100m, memory: 32Mi}, limits: {cpu: 200m, memory: 64Mi}}");
+        Assert.That(await Limit("grows-whole", "memory", "memory.limit_in_bytes", "memory.max"), Is.EqualTo($"{64 << 20}"));
+        var container = await Of("grows-whole", ".status.containerStatuses[0].containerID");
+        await Change("grows-whole", "resize", spec => spec["resources"] = JsonNode.Parse("""{"requests":{"cpu":"150m","memory":"48Mi"},"limits":{"cpu":"300m","memory":"96Mi"}}"""));
+        await Until.Says(() => Minik.Kubectl("get pod grows-whole -o jsonpath={.status.resources.limits.memory}:{.status.allocatedResources.cpu}"), "96Mi:150m");
+        Assert.That(await Of("grows-whole", ".status.containerStatuses[0].containerID"), Is.EqualTo(container));
+        Assert.That(await Limit("grows-whole", "memory", "memory.limit_in_bytes", "memory.max"), Is.EqualTo($"{96 << 20}"));
+        Assert.That(await Limit("grows-whole", "memory", "../memory.limit_in_bytes", "../memory.max"), Is.EqualTo($"{96 << 20}"));
+        Assert.That(await Limit("grows-whole", "cpu", "../cpu.cfs_quota_us", "../cpu.max"), Does.StartWith("30000"));
+        await Change("grows-whole", "resize", spec => spec["resources"] = JsonNode.Parse("""{"requests":{"cpu":"50m","memory":"32Mi"},"limits":{"cpu":"100m","memory":"64Mi"}}"""));
+        await Until.Says(() => Minik.Kubectl("get pod grows-whole -o jsonpath={.status.resources.limits.memory}"), "64Mi");
+        Assert.That(await Limit("grows-whole", "memory", "../memory.limit_in_bytes", "../memory.max"), Is.EqualTo($"{64 << 20}"));
+        Assert.That(await Limit("grows-whole", "cpu", "../cpu.cfs_quota_us", "../cpu.max"), Does.StartWith("10000"));
+        await Until.True(async () => !(await Of("grows-whole", ".status.conditions[*].type")).Contains("PodResize", StringComparison.Ordinal));
+        await Gone("grows-whole");
+    }
+
+    [Test]
     public async Task What_the_node_has_not_got_is_pending()
     {
         await Run("asks-too-much", $"command: [sleep, \"1000\"], {Amounts}");
