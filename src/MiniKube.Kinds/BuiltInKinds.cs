@@ -31,6 +31,7 @@ public static class BuiltInKinds
         .. Apiregistration.ApiregistrationKinds.All(),
         .. Authentication.AuthenticationKinds.All(),
         .. Authorization.AuthorizationKinds.All(),
+        .. Metrics.MetricsKinds.All(),
     ];
 
     /// <summary>Kinds that only travel in bodies of subresources.</summary>

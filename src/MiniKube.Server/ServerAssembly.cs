@@ -6,6 +6,7 @@ using MiniKube.Server.Http;
 using MiniKube.Server.Oidc;
 using MiniKube.Server.Pki;
 using MiniKube.Server.Streams;
+using MiniKube.Server.Usage;
 using MiniKube.Store;
 
 namespace MiniKube.Server;
@@ -27,6 +28,8 @@ public sealed class ServerAssembly
         Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens, oidc);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
+        var nodes = new NodeClients(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted);
+        var usage = new UsageResources(nodes);
         Api = new ApiServer(Context, Authorizer, new Routes(
             new Dictionary<string, Handler>
             {
@@ -40,7 +43,7 @@ public sealed class ServerAssembly
                 ["pods/portforward"] = new PodPortForward(Nodes).Run,
                 ["pods/proxy"] = AddressProxy.ToPod,
                 ["services/proxy"] = AddressProxy.ToService,
-                ["nodes/proxy"] = new NodeProxy(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted).Run,
+                ["nodes/proxy"] = new NodeProxy(nodes).Run,
                 ["namespaces/finalize"] = NamespaceFinalize.Run,
                 ["serviceaccounts/token"] = new TokenSubresource(Tokens).Run,
             },
@@ -48,6 +51,8 @@ public sealed class ServerAssembly
             {
                 ["bindings"] = Binding.Run,
                 ["componentstatuses"] = ComponentStatuses.Run,
+                ["nodes.metrics.k8s.io"] = usage.Nodes,
+                ["pods.metrics.k8s.io"] = usage.Pods,
                 ["tokenreviews.authentication.k8s.io"] = new TokenReviews(Authenticator, Tokens).Run,
                 ["selfsubjectreviews.authentication.k8s.io"] = SelfSubjectReviews.Run,
                 ["subjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,

@@ -25,7 +25,7 @@ internal static class TermReader
         return new Terms(Pairs(obj.Map("metadata")?.Map("labels")), fields);
     }
 
-    private static string[] Pairs(JsonMap? labels)
+    internal static string[] Pairs(JsonMap? labels)
     {
         if (labels is null) return [];
         var pairs = new string[labels.Count * 2];

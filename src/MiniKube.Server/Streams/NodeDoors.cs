@@ -54,5 +54,7 @@ public sealed class NodeDoors
 
     public IEnumerable<INodeDoor> All => doors.Values;
 
+    public IEnumerable<string> Names => doors.Keys;
+
     public INodeDoor? Of(string node) => doors.GetValueOrDefault(node);
 }

@@ -53,6 +53,18 @@ public abstract class KubeletPortTests
     }
 
     [Test]
+    public async Task What_pods_and_nodes_use_is_told_to_kubectl_top()
+    {
+        var pods = await Do("top pod port --containers");
+        Assert.That(pods, Does.Match(@"(?m)^(default +)?port +c +\d+m +\d+Mi *$"));
+        Assert.That(await Do($"top node {AgentHost.Node}"), Does.Match($@"(?m)^{AgentHost.Node} +\d+m +\d+% +\d+Mi +\d+% *$"));
+        using var list = JsonDocument.Parse(await Do("get --raw /apis/metrics.k8s.io/v1beta1/namespaces/default/pods?fieldSelector=metadata.name=port"));
+        var item = list.RootElement.GetProperty("items").EnumerateArray().Single();
+        Assert.That(item.GetProperty("containers")[0].GetProperty("usage").GetProperty("memory").GetString(), Does.Match(@"^[1-9]\d*Ki$"));
+        Assert.That(await Do("get pods.metrics.k8s.io -n default"), Does.StartWith("NAME").And.Contain("CPU").And.Contain("MEMORY").And.Contain("WINDOW").And.Contain("port"));
+    }
+
+    [Test]
     public async Task Nobody_is_anonymous()
     {
         var answer = await Curl("pods", null);
