@@ -38,6 +38,57 @@ public sealed class PodSecurityTests
         Assert.That((code, code == 201 ? null : body.Text("message")), Is.EqualTo((refusal is null ? 201 : 403, refusal)));
     }
 
+    // Level, version, annotations, what else the pod says, what else its container says, what is wrong with that.
+    [TestCase("baseline", "latest", "", "", "\"securityContext\":{\"appArmorProfile\":{\"type\":\"Unconfined\"}}", "forbidden AppArmor profile (container \"c\" must not set AppArmor profile type to \"Unconfined\")")]
+    [TestCase("baseline", "v1.9", "\"container.apparmor.security.beta.kubernetes.io/c\":\"unconfined\"", "", "", "forbidden AppArmor profile (annotation must not set AppArmor profile type to \"container.apparmor.security.beta.kubernetes.io/c=\"unconfined\"\")")]
+    [TestCase("baseline", "latest", "", "", "\"securityContext\":{\"capabilities\":{\"add\":[\"SYS_ADMIN\",\"NET_RAW\",\"CHOWN\"]}}", "non-default capabilities (container \"c\" must not include \"NET_RAW\", \"SYS_ADMIN\" in securityContext.capabilities.add)")]
+    [TestCase("baseline", "latest", "", "\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/\"}}]", "", "hostPath volumes (volume \"v\")")]
+    [TestCase("baseline", "latest", "", "\"initContainers\":[{\"name\":\"n\",\"image\":\"i\",\"ports\":[{\"containerPort\":1,\"hostPort\":20}]}]", "\"ports\":[{\"containerPort\":2,\"hostPort\":100}]", "hostPort (containers \"n\", \"c\" use hostPorts 100, 20)")]
+    [TestCase("baseline", "latest", "", "", "\"livenessProbe\":{\"httpGet\":{\"port\":80,\"host\":\"169.254.169.254\"}}", "probe or lifecycle host (container \"c\" uses probe or lifecycle host \"169.254.169.254\")")]
+    [TestCase("baseline", "v1.33", "", "", "\"livenessProbe\":{\"httpGet\":{\"port\":80,\"host\":\"169.254.169.254\"}}", null)]
+    [TestCase("baseline", "latest", "", "\"hostUsers\":true", "\"securityContext\":{\"procMount\":\"Default\"}", null)]
+    [TestCase("baseline", "latest", "", "\"securityContext\":{\"seLinuxOptions\":{\"type\":\"spc_t\"}}", "\"securityContext\":{\"seLinuxOptions\":{\"user\":\"u\",\"role\":\"r\"}}", "seLinuxOptions (pod and container \"c\" set forbidden securityContext.seLinuxOptions: type \"spc_t\"; user may not be set; role may not be set)")]
+    [TestCase("baseline", "latest", "", "\"securityContext\":{\"seLinuxOptions\":{\"type\":\"container_engine_t\"}}", "", null)]
+    [TestCase("baseline", "v1.30", "", "\"securityContext\":{\"seLinuxOptions\":{\"type\":\"container_engine_t\"}}", "", "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type \"container_engine_t\")")]
+    [TestCase("baseline", "latest", "", "\"securityContext\":{\"seccompProfile\":{\"type\":\"Unconfined\"}}", "\"securityContext\":{\"seccompProfile\":{\"type\":\"Unconfined\"}}", "seccompProfile (pod and container \"c\" must not set securityContext.seccompProfile.type to \"Unconfined\")")]
+    [TestCase("baseline", "v1.18", "\"seccomp.security.alpha.kubernetes.io/pod\":\"unconfined\"", "", "", "seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod=\"unconfined\")")]
+    [TestCase("baseline", "latest", "", "\"securityContext\":{\"sysctls\":[{\"name\":\"kernel.msgmax\",\"value\":\"1\"},{\"name\":\"net.ipv4.tcp_rmem\",\"value\":\"1\"}]}", "", "forbidden sysctls (kernel.msgmax)")]
+    [TestCase("baseline", "v1.31", "", "\"securityContext\":{\"sysctls\":[{\"name\":\"kernel.msgmax\",\"value\":\"1\"},{\"name\":\"net.ipv4.tcp_rmem\",\"value\":\"1\"}]}", "", "forbidden sysctls (kernel.msgmax, net.ipv4.tcp_rmem)")]
+    [TestCase("baseline", "latest", "", "\"hostNetwork\":true,\"securityContext\":{\"windowsOptions\":{\"hostProcess\":true}}", "", "host namespaces (hostNetwork=true), hostProcess (pod must not set securityContext.windowsOptions.hostProcess=true)")]
+    [TestCase("baseline", "latest", "", "\"hostPID\":true,\"hostIPC\":true", "\"securityContext\":{\"privileged\":true}", "host namespaces (hostPID=true, hostIPC=true), privileged (container \"c\" must not set securityContext.privileged=true)")]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", null)]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}},\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/\"}},{\"name\":\"w\",\"nfs\":{\"server\":\"s\",\"path\":\"/\"}},{\"name\":\"x\",\"emptyDir\":{}}]", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", "restricted volume types (volumes \"v\", \"w\" use restricted volume types \"hostPath\", \"nfs\")")]
+    [TestCase("restricted", "v1.25", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}},\"volumes\":[{\"name\":\"v\",\"image\":{\"reference\":\"r\"}}]", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", null)]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"},\"runAsUser\":0}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]},\"runAsUser\":0}", "runAsUser=0 (pod and container \"c\" must not set runAsUser=0)")]
+    [TestCase("restricted", "v1.22", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"},\"runAsUser\":0}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", null)]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]},\"runAsNonRoot\":false}", "runAsNonRoot != true (container \"c\" must not set securityContext.runAsNonRoot=false)")]
+    [TestCase("restricted", "latest", "", "\"hostUsers\":false,\"securityContext\":{\"runAsUser\":0,\"seccompProfile\":{\"type\":\"Localhost\",\"localhostProfile\":\"p\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", null)]
+    [TestCase("restricted", "v1.34", "", "\"hostUsers\":false,\"securityContext\":{\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", "runAsNonRoot != true (pod or container \"c\" must set securityContext.runAsNonRoot=true)")]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"],\"add\":[\"NET_BIND_SERVICE\",\"CHOWN\"]}}", "unrestricted capabilities (container \"c\" must not include \"CHOWN\" in securityContext.capabilities.add)")]
+    [TestCase("restricted", "latest", "", "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":\"Unconfined\"}}", "\"securityContext\":{\"allowPrivilegeEscalation\":false,\"capabilities\":{\"drop\":[\"ALL\"]}}", "seccompProfile (pod must not set securityContext.seccompProfile.type to \"Unconfined\")")]
+    [TestCase("restricted", "v1.24", "", "\"os\":{\"name\":\"windows\"},\"securityContext\":{\"runAsNonRoot\":true}", "", "allowPrivilegeEscalation != false (container \"c\" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container \"c\" must set securityContext.capabilities.drop=[\"ALL\"]), seccompProfile (pod or container \"c\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")")]
+    [TestCase("restricted", "latest", "", "\"os\":{\"name\":\"windows\"},\"securityContext\":{\"runAsNonRoot\":true}", "", null)]
+    public void Each_control_counts_from_its_version_on_in_upstreams_words(string level, string version, string annotations, string pod, string container, string? fault)
+    {
+        static string Also(string text) => text.Length > 0 ? "," + text : "";
+        var asked = PodSecurityPolicy.Of(new JsonMap { { PodSecurityPolicy.Prefix + "enforce", level }, { PodSecurityPolicy.Prefix + "enforce-version", version } });
+        var declared = JsonReader.ParseMap("{\"metadata\":{\"annotations\":{ANNOTATIONS}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"CONTAINER}]POD}}".Replace("ANNOTATIONS", annotations, StringComparison.Ordinal)
+            .Replace("CONTAINER", Also(container), StringComparison.Ordinal).Replace("POD", Also(pod), StringComparison.Ordinal));
+        Assert.That(string.Join(", ", PodSecurityChecks.Violations(declared, asked.Enforce)), Is.EqualTo(fault ?? ""));
+    }
+
+    [TestCase("baseline", false, "latest", true)]
+    [TestCase("baseline", true, "latest", false)]
+    [TestCase("baseline", true, "v1.34", true)]
+    [TestCase("restricted", true, "latest", true)]
+    public void The_proc_of_a_pod_with_users_of_its_own_may_be_unmasked_in_the_baseline(string level, bool own, string version, bool refused)
+    {
+        var asked = PodSecurityPolicy.Of(new JsonMap { { PodSecurityPolicy.Prefix + "enforce", level }, { PodSecurityPolicy.Prefix + "enforce-version", version } });
+        var pod = JsonReader.ParseMap("""{"spec":{"containers":[{"name":"c","image":"i","securityContext":{"procMount":"Unmasked"}}]}}""");
+        if (own) pod.Map("spec")!.Set("hostUsers", false);
+        Assert.That(PodSecurityChecks.Violations(pod, asked.Enforce).Contains("procMount (container \"c\" must not set securityContext.procMount to \"Unmasked\")"), Is.EqualTo(refused));
+    }
+
     [Test]
     public async Task A_level_to_warn_of_refuses_nothing()
     {
