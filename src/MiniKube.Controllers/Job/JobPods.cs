@@ -21,6 +21,9 @@ public static class JobPods
     public static int FailuresOfIndex(this Item<Pod> pod, string annotation = IndexFailures) =>
         int.TryParse(pod.Meta.Annotation(annotation), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
 
+    /// <summary>How many pods of its index ended badly before this one, counted or not.</summary>
+    public static int EndsOfIndex(this Item<Pod> pod) => pod.FailuresOfIndex() + pod.FailuresOfIndex(IndexIgnored);
+
     /// <summary>A pod that is going away unfinished will never succeed; with podReplacementPolicy Failed that is only certain at the end.</summary>
     public static bool HasFailed(this Item<Pod> pod, JobSeen seen) => pod.Phase() == "Failed" ||
         pod.BeingDeleted && pod.Phase() != "Succeeded" && seen.Spec is { PodReplacementPolicy: not "Failed", PodFailurePolicy: null };
@@ -28,7 +31,7 @@ public static class JobPods
     public static DateTimeOffset? FinishedAt(this Item<Pod> pod) =>
         pod.Value.Status?.ContainerStatuses?.Max(c => c.State?.Terminated?.FinishedAt) ?? pod.Meta.Deleted;
 
-    public static PlanAction Create(JobSeen seen, int? index, int failuresOfIndex)
+    public static PlanAction Create(JobSeen seen, int? index, int failuresOfIndex, int ignoredOfIndex = 0)
     {
         var template = seen.Template;
         var pod = PodTemplates.Pod(template, seen.Job, index is { } i ? $"{seen.Job.Name}-{i}-" : null);
@@ -39,6 +42,7 @@ public static class JobPods
             var annotations = metadata.MapOrNew("annotations");
             annotations.Set(Index, $"{number}");
             if (seen.PerIndex) annotations.Set(IndexFailures, $"{failuresOfIndex}");
+            if (seen.PerIndex && ignoredOfIndex > 0) annotations.Set(IndexIgnored, $"{ignoredOfIndex}");
             metadata.MapOrNew("labels").Set(Index, $"{number}");
             var spec = pod.MapOrNew("spec");
             spec.Set("hostname", $"{seen.Job.Name}-{number}");

@@ -9,6 +9,8 @@ namespace MiniKube.Controllers;
 /// </summary>
 public sealed class JobTally
 {
+    private readonly int kept;
+
     public JobTally(JobSeen seen, IReadOnlyList<Item<Pod>> pods)
     {
         var waiting = seen.Status.UncountedTerminatedPods;
@@ -21,7 +23,6 @@ public sealed class JobTally
         var freshFailed = fresh.Where(p => p.HasFailed(seen)).ToArray();
         Ignored = [.. freshFailed.Where(p => FailurePolicy.Of(seen, p).Action == "Ignore")];
 
-        UncountedFailed = [.. failedBefore.Where(Tracked), .. freshFailed.Except(Ignored).Select(p => p.Uid)];
         Failed = (seen.Status.Failed ?? 0) + failedBefore.Count(u => !Tracked(u));
 
         if (seen.Indexed)
@@ -38,6 +39,10 @@ public sealed class JobTally
             UncountedSucceeded = [.. succeededBefore.Where(Tracked), .. fresh.Where(p => p.Phase() == "Succeeded").Select(p => p.Uid)];
             Succeeded = (seen.Status.Succeeded ?? 0) + succeededBefore.Count(u => !Tracked(u));
         }
+        // Those kept tracked for their index's sake aren't told of yet, but they have failed.
+        var telling = freshFailed.Except(Ignored).ToLookup(p => Releasable(seen, p), p => p.Uid);
+        UncountedFailed = [.. failedBefore.Where(Tracked), .. telling[true]];
+        kept = telling[false].Count();
         Released = [.. pods.Where(p => p.IsTracked() && (p.IsTerminal() || p.HasFailed(seen)) && Releasable(seen, p))];
     }
 
@@ -55,12 +60,12 @@ public sealed class JobTally
     public IReadOnlyList<Item<Pod>> Released { get; }
 
     public int AllSucceeded => Succeeded + UncountedSucceeded.Count;
-    public int AllFailed => Failed + UncountedFailed.Count;
+    public int AllFailed => Failed + UncountedFailed.Count + kept;
 
     // With a limit per index the last failed pod of an index is kept tracked until its successor has taken over the count of failures.
     private bool Releasable(JobSeen seen, Item<Pod> pod) =>
         !seen.PerIndex || pod.Phase() == "Succeeded" || pod.IndexOf() is not { } index || FailedIndexes!.Contains(index) || Completed!.Contains(index) ||
-        seen.Condition("FailureTarget") is not null || seen.Condition("SuccessCriteriaMet") is not null || seen.Owned.Any(p => p.IndexOf() == index && p.FailuresOfIndex() > pod.FailuresOfIndex());
+        seen.Condition("FailureTarget") is not null || seen.Condition("SuccessCriteriaMet") is not null || seen.Owned.Any(p => p.IndexOf() == index && p.EndsOfIndex() > pod.EndsOfIndex());
 
     private static IEnumerable<int> LostIndexes(JobSeen seen, IReadOnlyList<Item<Pod>> pods)
     {

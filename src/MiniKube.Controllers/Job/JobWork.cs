@@ -60,16 +60,18 @@ public static class JobWork
         {
             if (actions.Count == missing) break;
             var failed = pods.Where(p => p.IndexOf() == index && p.HasFailed(seen)).ToArray();
-            var count = seen.PerIndex && failed.Length > 0 ? failed.Max(p => p.FailuresOfIndex() + (FailurePolicy.Of(seen, p).Action == "Ignore" ? 0 : 1)) : 0;
+            var last = seen.PerIndex ? failed.MaxBy(p => p.EndsOfIndex()) : null;
+            var overlooked = last is not null && FailurePolicy.Of(seen, last).Action == "Ignore";
+            var (count, ignored) = last is null ? (0, 0) : (last.FailuresOfIndex() + (overlooked ? 0 : 1), last.FailuresOfIndex(JobPods.IndexIgnored) + (overlooked ? 1 : 0));
             var wait = seen.PerIndex
-                ? Wait(seen, count, failed.Max(p => p.FinishedAt()), backOff)
+                ? Wait(seen, count + ignored, failed.Max(p => p.FinishedAt()), backOff)
                 : Wait(seen, global.Count, global.Last, backOff);
             if (wait is { } w)
             {
                 recheck = recheck < w ? recheck : w;
                 continue;
             }
-            actions.Add(JobPods.Create(seen, index, count));
+            actions.Add(JobPods.Create(seen, index, count, ignored));
         }
         return (actions, recheck);
     }

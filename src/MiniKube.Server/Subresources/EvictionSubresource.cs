@@ -42,11 +42,26 @@ internal static class EvictionSubresource
             // What goes for free because it isn't healthy must not have become so in the meantime.
             var asSeen = charge.Value.Count == 0 && pod.Map("status")?.Text("phase") is not ("Succeeded" or "Failed")
                 ? options with { ResourceVersion = options.ResourceVersion ?? pod.Map("metadata")!.Text("resourceVersion") } : options;
-            var deleted = await Delete.One(server, BuiltIn.Pod, request, info.Name, asSeen, alongside: charge.Value);
+            var deleted = await Delete.One(server, BuiltIn.Pod, request, info.Name, asSeen, alongside: charge.Value, say: p => Tell(server, p));
             if (deleted.Error is { Reason: "Conflict" } && options is { Uid: null, ResourceVersion: null } && attempt < MostTries) continue;
             if (deleted.Error is { } error) return error;
             return ApiResponse.Of(201, new JsonMap { { "kind", "Status" }, { "apiVersion", "v1" }, { "metadata", new JsonMap() }, { "status", "Success" }, { "code", 201 } });
         }
+    }
+
+    /// <summary>Whoever owns the pod learns that its end isn't its own doing.</summary>
+    private static void Tell(ServerContext server, JsonMap pod)
+    {
+        var conditions = pod.MapOrNew("status").ListOrNew("conditions");
+        var old = conditions.Maps().FirstOrDefault(c => c.Text("type") == "DisruptionTarget");
+        var condition = new JsonMap
+        {
+            { "type", "DisruptionTarget" }, { "status", "True" }, { "observedGeneration", pod.Map("metadata")!.Whole("generation") ?? 0 }, { "lastProbeTime", Json.Null },
+            { "lastTransitionTime", old?.Text("status") == "True" ? old["lastTransitionTime"] ?? server.Timestamp : server.Timestamp },
+            { "reason", "EvictionByEvictionAPI" }, { "message", "Eviction API: evicting" },
+        };
+        if (old is not null) conditions.RemoveAll(c => ReferenceEquals(c, old));
+        conditions.Add(condition);
     }
 
     /// <summary>The change that takes one disruption from the pod's budget, nothing when it has none or doesn't count, or the refusal.</summary>
@@ -59,7 +74,7 @@ internal static class EvictionSubresource
         var matching = server.Store.Snapshot().List(Budgets, ns)
             .Where(e => LabelSelector.From(ObjectCodec.Shared(e).Map("spec")?.Map("selector")).Matches(labels)).ToList();
         if (matching.Count == 0) return Result(free);
-        if (matching.Count > 1) return ApiError.Internal("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+        if (matching.Count > 1) return new ApiError(500, "", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
 
         var budget = ObjectCodec.Read(matching[0]);
         var name = matching[0].Key.Name;

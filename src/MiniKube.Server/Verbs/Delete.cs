@@ -32,9 +32,9 @@ internal static class Delete
         };
     }
 
-    /// <summary>Deletes one object; Gone is false when it lingers.</summary>
+    /// <summary>Deletes one object; Gone is false when it lingers. What is to be said of it as it goes is written with its mark.</summary>
     public static async ValueTask<Result<(JsonMap Object, bool Gone)>> One(ServerContext server, Kind kind, ApiRequest request, string name, DeleteOptions options, string? ns = null,
-        IReadOnlyList<Store.Change>? alongside = null)
+        IReadOnlyList<Store.Change>? alongside = null, Action<JsonMap>? say = null)
     {
         var stored = server.Kinds.StoredOf(kind);
         ns ??= kind.Namespaced ? request.Info.Namespace : "";
@@ -54,6 +54,7 @@ internal static class Delete
             admission.Alongside.AddRange(alongside ?? []);
             admission.AlongsideRemoval.AddRange(alongside ?? []);
             var next = old.CloneMap();
+            say?.Invoke(next);
             var lingers = Mark(server, stored, next, options);
             if (lingers && next.SameAs(old)) return (next, false);
             var outcome = lingers
