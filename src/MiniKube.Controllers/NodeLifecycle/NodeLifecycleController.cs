@@ -19,7 +19,7 @@ public sealed class NodeLifecycleController : Controller<NodeLifecycleSeen>
     private readonly Cache<Pod> pods;
     private readonly Index<Pod> byNode;
     private readonly ZoneRates rates = new();
-    private readonly ConcurrentDictionary<string, (string Sign, DateTimeOffset At)> heard = new();
+    private readonly ConcurrentDictionary<string, (string Sign, DateTimeOffset At, Item<Node> Node)> heard = new();
 
     public NodeLifecycleController(Caches caches)
     {
@@ -35,20 +35,20 @@ public sealed class NodeLifecycleController : Controller<NodeLifecycleSeen>
     {
         triggers.OnSelf(nodes);
         triggers.Reads(leases);
-        triggers.Reads(pods);
+        // A pod that comes to be ready on a node that isn't must be told better.
+        triggers.On(pods, c => c.New is { } pod && pod.IsReady() && pod.NodeName() is { Length: > 0 } name && nodes.Get("", name) is { } node && !IsReady(node) ? [node.Key] : []);
     }
 
     protected override NodeLifecycleSeen? Observe(Turn turn)
     {
         if (nodes.Get(turn.Key) is not { } node)
         {
-            heard.TryRemove(turn.Key.Name, out _);
-            return null;
+            return heard.TryRemove(turn.Key.Name, out var last) ? new(last.Node, last.At, turn.Now, [], () => null) { IsGone = true } : null;
         }
         var beat = node.Value.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.LastHeartbeatTime;
         var sign = $"{leases.Get(Leases, node.Name)?.Meta.ResourceVersion}/{beat:O}";
         var isNew = !heard.ContainsKey(node.Name);
-        var at = heard.AddOrUpdate(node.Name, _ => (sign, turn.Now), (_, old) => old.Sign == sign ? old : (sign, turn.Now)).At;
+        var at = heard.AddOrUpdate(node.Name, _ => (sign, turn.Now, node), (_, old) => (sign, old.Sign == sign ? old.At : turn.Now, node)).At;
         return new(node, at, turn.Now, byNode[node.Name], () => Wait(node, turn.Now)) { IsNew = isNew, NobodyAnswers = () => !nodes.All().Any(IsReady) };
     }
 

@@ -17,6 +17,9 @@ public sealed record NodeLifecycleSeen(
 
     /// <summary>Nothing was known of the node before.</summary>
     public bool IsNew { get; init; }
+
+    /// <summary>There was the node at the last look.</summary>
+    public bool IsGone { get; init; }
 }
 
 /// <summary>Says of a silent node that nothing is known of it, and keeps the taints that follow from its conditions.</summary>
@@ -38,6 +41,7 @@ public static class NodeLifecyclePlan
 
     public static Plan For(NodeLifecycleSeen seen)
     {
+        if (seen.IsGone) return Plan.Of(new PlanAction.Emit(seen.Node.Ref, "Normal", "RemovingNode", $"Node {seen.Node.Name} event: Removing Node {seen.Node.Name} from Controller"));
         if (seen.Node.BeingDeleted) return Plan.Nothing;
         return seen.IsNew ? Known(seen) : Keep(seen);
     }
@@ -104,7 +108,7 @@ public static class NodeLifecyclePlan
         foreach (var (condition, status, key) in Taints)
         {
             if (seen.Node.Value.Status?.Conditions?.Any(c => c.Type == condition && c.Status == status) == true)
-                wanted.Add(Kept(current, key, "NoSchedule") ?? new() { Key = key, Effect = "NoSchedule" });
+                wanted.Add(Kept(current, key, "NoSchedule") ?? new() { Key = key, Effect = "NoSchedule", TimeAdded = seen.Now });
         }
         if (spec?.Unschedulable == true)
             wanted.Add(Kept(current, "node.kubernetes.io/unschedulable", "NoSchedule") ??
@@ -149,6 +153,7 @@ public static class NodeLifecyclePlan
             {
                 { "status", new JsonMap { { "conditions", new JsonList(conditions.Select(c => (Json)KubeJson.ToTree(c))) } } },
             }, "status");
+            yield return new PlanAction.Emit(pod.Ref, "Warning", "NodeNotReady", "Node is not ready");
         }
     }
 }

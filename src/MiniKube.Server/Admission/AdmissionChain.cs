@@ -57,6 +57,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
         [
             new NamespaceLifecycle(),
             new NodeRestriction(),
+            new PodTopologyLabels(),
             new ServiceAccountAdmission(),
             new PriorityAdmission(),
             new DefaultTolerationSeconds(),

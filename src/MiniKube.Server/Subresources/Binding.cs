@@ -35,6 +35,7 @@ internal static class Binding
                 return ApiError.Conflict("", "pods/binding", pod, $"pod {pod} is already assigned to node \"{assigned}\"");
             if (spec.List("schedulingGates") is { Count: > 0 }) return ApiError.Conflict("", "pods/binding", pod, $"pod {pod} has non-empty .spec.schedulingGates");
             spec.Set("nodeName", node);
+            current.Map("status")?.Remove("nominatedNodeName");
             foreach (var (key, value) in binding.Map("metadata")?.Map("annotations") ?? []) metadata.MapOrNew("annotations").Set(key, value);
             foreach (var (key, value) in binding.Map("metadata")?.Map("labels") ?? []) metadata.MapOrNew("labels").Set(key, value);
             SetScheduled(current, server.Timestamp);
