@@ -14,6 +14,8 @@ internal static class CertificateSigningRequestHooks
             csr["status"] = old["status"];
         },
         Validate = Check,
+        ValidateUpdate = (next, old, errors) => CertificateConditions.Check(next, old, mayDecide: true, errors),
+        ValidateStatusUpdate = (next, old, errors) => CertificateConditions.Check(next, old, mayDecide: false, errors),
     };
 
     private static void Check(JsonMap csr, List<FieldError> errors)
@@ -57,6 +59,7 @@ internal static class CertificateSigningRequestHooks
             signer.Invalid("must be a fully qualified domain and path of the form 'example.com/signer-name'");
             return;
         }
+        if (signer.Text == "kubernetes.io/legacy-unknown") signer.Invalid("the legacy signerName is not allowed via this API version");
         foreach (var fault in NameRules.DnsSubdomain(parts[0])) signer.Invalid(parts[0], fault);
         if (!parts[0].Contains('.')) signer.Invalid(parts[0], "should be a domain with at least two segments separated by dots");
     }

@@ -65,4 +65,27 @@ public sealed class ApprovalTests
         var (code, _) = await server.Send("PATCH", $"{Requests}/r/status", """{"status":{"conditions":[{"type":"Failed","status":"True"}]}}""", "application/merge-patch+json");
         Assert.That((code, await Seen()), Is.EqualTo((200, ("Failed", (string?)null))));
     }
+
+    [TestCase("approval", """[{"type":"Approved","status":"True"},{"type":"Denied","status":"True"}]""", "status.conditions[1].type: Invalid value: \"Denied\": Approved and Denied conditions are mutually exclusive")]
+    [TestCase("approval", """[{"type":"Approved","status":"False"}]""", "status.conditions[0].status: Unsupported value: \"False\": supported values: \"True\"")]
+    [TestCase("approval", """[{"status":"True"}]""", "status.conditions[0].type: Required value")]
+    [TestCase("approval", """[{"type":"A","status":"True"},{"type":"A","status":"True"}]""", "status.conditions[1].type: Duplicate value: \"A\"")]
+    [TestCase("status", """[{"type":"Approved","status":"True"}]""", "status.conditions: Forbidden: updates may not add a condition of type \"Approved\"")]
+    [TestCase("approval", "[]", "status.conditions: Forbidden: updates may not remove a condition of type \"Failed\"", TestName = "What failed stays failed")]
+    public async Task What_was_decided_stays_so_and_is_decided_once(string subresource, string conditions, string fault)
+    {
+        if (conditions == "[]") await server.Send("PATCH", $"{Requests}/r/status", """{"status":{"conditions":[{"type":"Failed","status":"True"}]}}""", "application/merge-patch+json");
+        var (code, body) = await server.Send("PATCH", $"{Requests}/r/{subresource}", $$"""{"status":{"conditions":{{conditions}} } }""", "application/merge-patch+json");
+        Assert.That($"{code} {body.Text("message")}", Is.EqualTo($"422 CertificateSigningRequest.certificates.k8s.io \"r\" is invalid: {fault}"));
+    }
+
+    [Test]
+    public async Task The_signer_of_before_there_were_signers_is_refused()
+    {
+        var (_, read) = await server.Send("GET", $"{Requests}/r");
+        var body = new JsonMap { { "metadata", new JsonMap { { "name", "old" } } }, { "spec", read.Map("spec")!.CloneMap() } };
+        body.Map("spec")!.Set("signerName", "kubernetes.io/legacy-unknown");
+        var (code, answer) = await server.Send("POST", Requests, body.ToString());
+        Assert.That((code, answer.Text("message")), Is.EqualTo((422, "CertificateSigningRequest.certificates.k8s.io \"old\" is invalid: spec.signerName: Invalid value: \"kubernetes.io/legacy-unknown\": the legacy signerName is not allowed via this API version")));
+    }
 }
