@@ -32,6 +32,7 @@ public static class BuiltInKinds
         .. Authentication.AuthenticationKinds.All(),
         .. Authorization.AuthorizationKinds.All(),
         .. Metrics.MetricsKinds.All(),
+        .. Settings.SettingsKinds.All(),
     ];
 
     /// <summary>Kinds that only travel in bodies of subresources.</summary>

@@ -58,6 +58,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new NamespaceLifecycle(),
             new NodeRestriction(),
             new PodTopologyLabels(),
+            new PodPresetAdmission(),
             new ServiceAccountAdmission(),
             new PriorityAdmission(),
             new DefaultTolerationSeconds(),

@@ -1,3 +1,5 @@
+using MiniKube.Machinery;
+
 namespace MiniKube.Server.Tests.Security;
 
 /// <summary>Small plug-ins of the admission chain, each by what it adds and what it refuses.</summary>
@@ -20,7 +22,7 @@ public sealed class PlugInTests
 
     private Task Class(string content) => Make("/apis/node.k8s.io/v1/runtimeclasses", """{"metadata":{"name":"box"},"handler":"kata",CONTENT}""".Replace("CONTENT", content, StringComparison.Ordinal));
 
-    private Task<(int Code, Machinery.JsonMap Body)> Pod(string spec) => server.Send("POST", "/api/v1/namespaces/ref/pods",
+    private Task<(int Code, JsonMap Body)> Pod(string spec) => server.Send("POST", "/api/v1/namespaces/ref/pods",
         """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}],SPEC}}""".Replace("SPEC", spec, StringComparison.Ordinal));
 
     [TestCase("\"overhead\":{\"podFixed\":{\"cpu\":\"250m\"}}", "\"runtimeClassName\":\"box\"", "\"overhead\":{\"cpu\":\"250m\"}")]
@@ -103,5 +105,40 @@ public sealed class PlugInTests
         var (code, body) = await server.Send("POST", "/api/v1/namespaces/ref/pods",
             """{"metadata":{"name":"p","annotations":{"kubernetes.io/config.mirror":"x"}},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i"}],SPEC}}""".Replace("SPEC", spec, StringComparison.Ordinal));
         Assert.That((code, body.Text("message")), Is.EqualTo(fault is null ? (201, null) : (403, $"pods \"p\" is forbidden: {fault}")));
+    }
+
+    private const string Preset = """
+        {"metadata":{"name":"db"},"spec":{"selector":{"matchLabels":{"role":"web"}},"env":[{"name":"DB","value":"x"}],"envFrom":[{"configMapRef":{"name":"more"}}],
+         "volumes":[{"name":"cache","emptyDir":{}}],"volumeMounts":[{"name":"cache","mountPath":"/cache"}]}}
+        """;
+
+    [TestCase("\"role\":\"web\"", "", "\"env\":[]", true)]
+    [TestCase("\"role\":\"web\"", "", "\"env\":[{\"name\":\"DB\",\"value\":\"x\"}]", true, TestName = "What is there already is left alone")]
+    [TestCase("\"role\":\"web\"", "", "\"env\":[{\"name\":\"DB\",\"value\":\"other\"}]", false, TestName = "What contradicts keeps all away")]
+    [TestCase("\"role\":\"db\"", "", "\"env\":[]", false)]
+    [TestCase("\"role\":\"web\"", "\"podpreset.admission.kubernetes.io/exclude\":\"true\"", "\"env\":[]", false)]
+    public async Task A_preset_gives_the_pods_it_chooses_what_it_holds(string labels, string annotations, string container, bool applied)
+    {
+        await Make("/apis/settings.k8s.io/v1alpha1/namespaces/ref/podpresets", Preset);
+        var (code, body) = await server.Send("POST", "/api/v1/namespaces/ref/pods", """{"metadata":{"name":"p","labels":{LABELS},"annotations":{ANNOTATIONS}},"spec":{"containers":[{"name":"c","image":"i",CONTAINER}]}}"""
+            .Replace("LABELS", labels, StringComparison.Ordinal).Replace("ANNOTATIONS", annotations, StringComparison.Ordinal).Replace("CONTAINER", container, StringComparison.Ordinal));
+        Assert.That(code, Is.EqualTo(201), body.ToString());
+        var (spec, only) = (body.Map("spec")!, body.Map("spec")!.List("containers")!.Maps().Single());
+        Assert.Multiple(() =>
+        {
+            Assert.That((only.List("env") ?? []).Maps().Any(e => e.ToString() == """{"name":"DB","value":"x"}"""), Is.EqualTo(applied));
+            Assert.That((only.List("env") ?? []).Count, Is.LessThanOrEqualTo(1));
+            Assert.That(only.List("envFrom")?.ToString().Contains("more", StringComparison.Ordinal) == true, Is.EqualTo(applied));
+            Assert.That(only.List("volumeMounts")!.Maps().Any(m => m.Text("mountPath") == "/cache"), Is.EqualTo(applied));
+            Assert.That(spec.List("volumes")!.Maps().Any(v => v.Text("name") == "cache"), Is.EqualTo(applied));
+            Assert.That(body.Map("metadata")!.Map("annotations")?.Has("podpreset.admission.kubernetes.io/podpreset-db") == true, Is.EqualTo(applied));
+        });
+    }
+
+    [Test]
+    public async Task A_preset_that_makes_no_sense_is_refused()
+    {
+        var (code, body) = await server.Send("POST", "/apis/settings.k8s.io/v1alpha1/namespaces/ref/podpresets", Preset.Replace("\"DB\"", "\"a=b\"", StringComparison.Ordinal));
+        Assert.That($"{code} {body.Text("message")}", Does.StartWith("422 ").And.Contain("spec.env[0].name: Invalid value: \"a=b\""));
     }
 }
