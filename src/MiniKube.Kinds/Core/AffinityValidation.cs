@@ -40,12 +40,12 @@ public static class AffinityValidation
         if (term["labelSelector"].IsSet) SelectorRules.Check(term["labelSelector"]);
         if (term["namespaceSelector"].IsSet) SelectorRules.Check(term["namespaceSelector"]);
         foreach (var name in term["namespaces"].Items()) name.Under(term.Path + ".namespace").Follows(NameRules.DnsLabel);
-        MatchLabelKeys(term);
+        LabelKeys(term);
         if (term["topologyKey"].IsBlank) term["topologyKey"].Required("can not be empty");
         SelectorRules.LabelKey(term["topologyKey"]);
     }
 
-    private static void MatchLabelKeys(Spot term)
+    private static void LabelKeys(Spot term)
     {
         var (match, mismatch) = (term["matchLabelKeys"], term["mismatchLabelKeys"]);
         if ((match.List.Count > 0 || mismatch.List.Count > 0) && !term["labelSelector"].IsSet)
@@ -54,6 +54,7 @@ public static class AffinityValidation
             if (mismatch.List.Count > 0) mismatch.Forbidden("must not be specified when labelSelector is not set");
         }
         foreach (var key in match.Items().Concat(mismatch.Items())) SelectorRules.LabelKey(key);
+        MatchLabelKeys.Check(term, term);
         foreach (var key in match.Items())
             if (mismatch.Texts.Contains(key.Text)) key.Invalid("exists in both matchLabelKeys and mismatchLabelKeys");
     }
@@ -170,6 +171,7 @@ public static class AffinityValidation
             if (keys.List.Count > 0 && !constraint["labelSelector"].IsSet)
                 keys.Forbidden("must not be specified when labelSelector is not set");
             foreach (var label in keys.Items()) SelectorRules.LabelKey(label);
+            MatchLabelKeys.Check(constraint, keys);
             if (constraint["labelSelector"].IsSet) SelectorRules.Check(constraint["labelSelector"]);
         }
     }

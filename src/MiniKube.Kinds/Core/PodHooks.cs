@@ -7,7 +7,11 @@ internal static class PodHooks
     public static readonly KindHooks All = new()
     {
         Default = pod => PodSpecDefaults.Apply(pod.Map("spec"), isPod: true),
-        PrepareCreate = pod => pod.Set("status", FirstStatus(pod)),
+        PrepareCreate = pod =>
+        {
+            pod.Set("status", FirstStatus(pod));
+            MatchLabelKeys.Apply(pod);
+        },
         Validate = PodValidation.Check,
         ValidateUpdate = PodUpdateValidation.Check,
         ValidateStatusUpdate = PodUpdateValidation.CheckStatus,

@@ -35,13 +35,16 @@ public sealed class InterPodAffinity : IFilter
         taken[(term.TopologyKey, domain)] = taken.GetValueOrDefault((term.TopologyKey, domain)) + by;
     }
 
-    /// <summary>Matching pods per domain. Of several affinity terms only pods that match all of them count.</summary>
+    /// <summary>
+    /// Matching pods per domain. Of several affinity terms only pods that match all of them count. As long as a pod is there it is near,
+    /// even on its way out.
+    /// </summary>
     private static Dictionary<string, int> Domains(AffinityTerm term, Snapshot snapshot, IReadOnlyList<AffinityTerm>? all)
     {
         var domains = new Dictionary<string, int>(StringComparer.Ordinal);
         if (term.Namespaces.Count == 1 && term.NamespaceSelector.SelectsNothing() && all is null or { Count: 1 })
         {
-            var matching = snapshot.Matching(term.Namespaces.First(), term.Selector);
+            var matching = snapshot.Matching(term.Namespaces.First(), term.Selector, leavingToo: true);
             for (var slot = 0; slot < snapshot.Count; slot++)
                 if (matching[slot] > 0 && snapshot.Nodes[slot].Labels.TryGetValue(term.TopologyKey, out var domain))
                     domains[domain] = domains.GetValueOrDefault(domain) + matching[slot];
@@ -50,7 +53,7 @@ public sealed class InterPodAffinity : IFilter
         foreach (var node in snapshot.Nodes)
         {
             if (!node.Labels.TryGetValue(term.TopologyKey, out var domain)) continue;
-            var count = node.Pods.Count(p => !p.Item.BeingDeleted && (all ?? [term]).All(t => t.Matches(p, snapshot.NamespaceLabels)));
+            var count = node.Pods.Count(p => (all ?? [term]).All(t => t.Matches(p, snapshot.NamespaceLabels)));
             if (count > 0) domains[domain] = domains.GetValueOrDefault(domain) + count;
         }
         return domains;

@@ -56,7 +56,7 @@ public sealed class PodTopologySpread(SpreadDefaults defaults) : IFilter
 
         public IPreparedFilter With(NodeInfo node, PodInfo other, bool removed)
         {
-            if (other.Namespace != pod.Namespace) return this;
+            if (other.Namespace != pod.Namespace || other.Item.BeingDeleted) return this;
             return new Prepared(name, pod, [.. terms.Select(t =>
             {
                 if (!t.Spec.Selector.Matches(other.Labels) || !Counts(pod, t.Spec, node) ||

@@ -26,7 +26,7 @@ public static class PreemptionPlan
     public static (IReadOnlyList<PreemptionCandidate> Candidates, string Message) Candidates(PodInfo pod, Snapshot snapshot, Profile profile,
         Nominations nominated, Diagnosis why, IReadOnlyList<Item<PodDisruptionBudget>> budgets, int offset)
     {
-        if (NotEligible(pod, snapshot) is { } reason) return ([], $"preemption: {reason}");
+        if (NotEligible(pod, snapshot, why) is { } reason) return ([], $"preemption: {reason}");
         var filters = Placement.Prepare(pod, snapshot, profile, out _);
         var fates = new List<string>();
         var candidates = new List<PreemptionCandidate>();
@@ -49,14 +49,18 @@ public static class PreemptionPlan
         return new(best.Node, best.Victims, "");
     }
 
-    private static string? NotEligible(PodInfo pod, Snapshot snapshot)
+    private static string? NotEligible(PodInfo pod, Snapshot snapshot, Diagnosis why)
     {
         if (pod.Spec.PreemptionPolicy == "Never") return "not eligible due to preemptionPolicy=Never.";
-        // Room is being made already: more victims would be too many.
-        if (pod.NominatedNode is { } node && snapshot.Find(node)?.Pods.Any(p => p.Item.BeingDeleted && p.Priority < pod.Priority) == true)
+        // Where room is being made already, more victims would be too many; unless the node has become one where no room helps.
+        if (pod.NominatedNode is { } node && !(why.ByNode.TryGetValue(node, out var rejection) && !rejection.Resolvable) &&
+            snapshot.Find(node)?.Pods.Any(p => p.Priority < pod.Priority && IsVictim(p)) == true)
             return "not eligible due to a terminating pod on the nominated node.";
         return null;
     }
+
+    private static bool IsVictim(PodInfo pod) => pod.Item.BeingDeleted &&
+        pod.Item.Value.Status?.Conditions?.Any(c => c is { Type: "DisruptionTarget", Status: "True", Reason: "PreemptionByScheduler" }) == true;
 
     private static PreemptionCandidate? Try(PodInfo pod, NodeInfo node, (IPreparedFilter Filter, string Name)[] filters, Nominations nominated,
         IReadOnlyList<Item<PodDisruptionBudget>> budgets)

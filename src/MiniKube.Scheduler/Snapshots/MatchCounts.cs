@@ -8,16 +8,16 @@ internal sealed class MatchCounts(Snapshot snapshot)
 {
     private const int MostRemembered = 64;
 
-    private readonly Dictionary<(string Namespace, string Selector), Entry> entries = [];
+    private readonly Dictionary<(string Namespace, string Selector, bool Leaving), Entry> entries = [];
     private long clock;
 
-    public IReadOnlyList<int> Of(string ns, Selector selector)
+    public IReadOnlyList<int> Of(string ns, Selector selector, bool leavingToo)
     {
-        var key = (ns, selector.ToString());
+        var key = (ns, selector.ToString(), leavingToo);
         if (!entries.TryGetValue(key, out var entry))
         {
             if (entries.Count >= MostRemembered) entries.Remove(entries.MinBy(e => e.Value.Used).Key);
-            entries[key] = entry = new(ns, selector, [.. snapshot.Nodes.Select(n => Count(n, ns, selector))]);
+            entries[key] = entry = new(ns, selector, leavingToo, [.. snapshot.Nodes.Select(n => Count(n, ns, selector, leavingToo))]);
         }
         entry.Used = ++clock;
         return entry.Counts;
@@ -27,7 +27,7 @@ internal sealed class MatchCounts(Snapshot snapshot)
     {
         foreach (var entry in entries.Values)
         {
-            var count = Count(snapshot.Nodes[slot], entry.Namespace, entry.Selector);
+            var count = Count(snapshot.Nodes[slot], entry.Namespace, entry.Selector, entry.LeavingToo);
             if (slot == entry.Counts.Count) entry.Counts.Add(count);
             else entry.Counts[slot] = count;
         }
@@ -35,18 +35,19 @@ internal sealed class MatchCounts(Snapshot snapshot)
 
     public void Forget() => entries.Clear();
 
-    private static int Count(NodeInfo node, string ns, Selector selector)
+    private static int Count(NodeInfo node, string ns, Selector selector, bool leavingToo)
     {
         var count = 0;
         foreach (var pod in node.Pods)
-            if (pod.Namespace == ns && !pod.Item.BeingDeleted && selector.Matches(pod.Labels)) count++;
+            if (pod.Namespace == ns && (leavingToo || !pod.Item.BeingDeleted) && selector.Matches(pod.Labels)) count++;
         return count;
     }
 
-    private sealed class Entry(string ns, Selector selector, List<int> counts)
+    private sealed class Entry(string ns, Selector selector, bool leavingToo, List<int> counts)
     {
         public string Namespace { get; } = ns;
         public Selector Selector { get; } = selector;
+        public bool LeavingToo { get; } = leavingToo;
         public List<int> Counts { get; } = counts;
         public long Used { get; set; }
     }

@@ -31,8 +31,8 @@ public sealed class Snapshot
 
     public int SlotOf(string name) => slots.GetValueOrDefault(name, -1);
 
-    /// <summary>How many pods of a namespace that a selector matches run on each node, by slot.</summary>
-    public IReadOnlyList<int> Matching(string ns, Selector selector) => counts.Of(ns, selector);
+    /// <summary>How many pods of a namespace that a selector matches run on each node, by slot; those on their way out only when asked for.</summary>
+    public IReadOnlyList<int> Matching(string ns, Selector selector, bool leavingToo = false) => counts.Of(ns, selector, leavingToo);
 
     public int NodesWithImage(string image) => imageNodes.GetValueOrDefault(image);
 
