@@ -40,17 +40,58 @@ internal static class JobHooks
         var labels = spec.MapOrNew("template").MapOrNew("metadata").MapOrNew("labels");
         if (!spec.Has("selector")) spec.Set("selector", new JsonMap());
         spec.Map("selector")!.MapOrNew("matchLabels").Set("batch.kubernetes.io/controller-uid", uid);
-        labels.Set("batch.kubernetes.io/controller-uid", uid);
-        labels.Set("batch.kubernetes.io/job-name", name);
-        labels.Set("controller-uid", uid);
-        labels.Set("job-name", name);
+        foreach (var (key, value) in (ReadOnlySpan<(string, string)>)
+            [("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name), ("controller-uid", uid), ("job-name", name)])
+            if (!labels.Has(key)) labels.Set(key, value);
         if (!meta.Has("labels")) meta.Set("labels", labels.Clone());
     }
 
     private static void Check(Spot job)
     {
         var spec = job["spec"];
+        if (spec["manualSelector"].Bool != true && spec["selector"].IsSet) Generated(job, spec);
         CheckSpec(spec, inCronJob: false);
+    }
+
+    /// <summary>What the server put there must not have been said otherwise.</summary>
+    private static void Generated(Spot job, Spot spec)
+    {
+        var (uid, name) = (job["metadata"]["uid"].Text, job["metadata"]["name"].Text);
+        var labels = spec["template"]["metadata"]["labels"];
+        var expected = new JsonMap();
+        foreach (var (key, value) in (ReadOnlySpan<(string, string)>)
+            [("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name), ("controller-uid", uid), ("job-name", name)])
+        {
+            expected.Set(key, value);
+            var at = labels.At(key);
+            if (!at.IsSet) at.Required($"must be '{value}'");
+            else if (at.Text != value) at.Invalid(labels.Map, $"must be '{value}'");
+        }
+        if (!SelectorRules.Matches(spec["selector"].Map, expected)) spec["selector"].Invalid("`selector` not auto-generated");
+    }
+
+    private static void ManagedBy(Spot manager)
+    {
+        const int longest = 63;
+        manager.FollowsDomainPath();
+        if (manager.Text.Length > longest) manager.TooLong(longest);
+    }
+
+    private static void Indexed(Spot spec, long completions)
+    {
+        const int many = 100_000;
+        const int most = 10_000;
+        var failures = spec["maxFailedIndexes"];
+        if (spec["backoffLimitPerIndex"].IsSet && completions > many)
+        {
+            if (!failures.IsSet) failures.Required($"must be specified when completions is above {many}");
+            else
+            {
+                foreach (var at in (ReadOnlySpan<Spot>)[spec["parallelism"], failures])
+                    if (at.Whole > most) at.Invalid($"must be less than or equal to {most} when completions are above {many} and used with backoff limit per index");
+            }
+        }
+        if (failures.Whole > completions) failures.Invalid("must be less than or equal to completions");
     }
 
     internal static void CheckSpec(Spot spec, bool inCronJob)
@@ -58,6 +99,8 @@ internal static class JobHooks
         foreach (var count in (ReadOnlySpan<string>)
             ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"])
             spec[count].NotNegative();
+        if (spec["maxFailedIndexes"].IsSet && !spec["backoffLimitPerIndex"].IsSet) spec["backoffLimitPerIndex"].Required("when maxFailedIndexes is specified");
+        if (spec["managedBy"].IsSet) ManagedBy(spec["managedBy"]);
         var mode = spec["completionMode"];
         if (mode.IsSet)
         {
@@ -65,6 +108,7 @@ internal static class JobHooks
             if (mode.Text == "Indexed")
             {
                 if (!spec["completions"].IsSet) spec["completions"].Required("when completion mode is Indexed");
+                else Indexed(spec, spec["completions"].Whole ?? 0);
                 if (spec["parallelism"].Whole > 100_000) spec["parallelism"].Invalid("must be less than or equal to 100000 when completion mode is Indexed");
             }
         }
@@ -75,7 +119,7 @@ internal static class JobHooks
             if (spec["successPolicy"].IsSet) spec["successPolicy"].Invalid("requires indexed completion mode");
         }
         if (spec["podFailurePolicy"].IsSet) JobPolicyValidation.FailurePolicy(spec["podFailurePolicy"], spec);
-        if (spec["successPolicy"].IsSet) JobPolicyValidation.SuccessPolicy(spec["successPolicy"]);
+        if (spec["successPolicy"].IsSet && mode.Text == "Indexed") JobPolicyValidation.SuccessPolicy(spec["successPolicy"], spec["completions"].Whole ?? 0);
         spec["podReplacementPolicy"].OneOfIfSet("Failed", "TerminatingOrFailed");
         if (spec["podFailurePolicy"].IsSet && spec["podReplacementPolicy"].Text == "TerminatingOrFailed")
             spec["podReplacementPolicy"].NotSupported("Failed");
@@ -102,9 +146,9 @@ internal static class JobHooks
     {
         var spec = Spot.Root(job, errors)["spec"];
         var before = old.Map("spec") ?? [];
-        var elastic = spec["completionMode"].Text == "Indexed" && spec["completions"].IsSet && before.Has("completions")
-            && spec["completions"].Whole == spec["parallelism"].Whole;
-        if (!elastic) spec["completions"].SameAs(before["completions"]);
+        if (spec["completionMode"].Text != "Indexed") spec["completions"].SameAs(before["completions"]);
+        else if (spec["completions"].IsSet && before.Has("completions") && spec["completions"].Whole != before.Whole("completions") && spec["completions"].Whole != spec["parallelism"].Whole)
+            spec["completions"].Invalid("can only be modified in tandem with spec.parallelism");
         spec["selector"].SameAs(before["selector"]);
         Template(spec["template"], before, spec["suspend"].Bool == true || before.Bool("suspend") == true);
         foreach (var field in (ReadOnlySpan<string>)["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"])

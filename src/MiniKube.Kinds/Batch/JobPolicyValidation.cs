@@ -1,9 +1,12 @@
+using System.Globalization;
 using MiniKube.Machinery;
 
 namespace MiniKube.Kinds.Batch;
 
 internal static class JobPolicyValidation
 {
+    private const int MostIndexes = 64 << 10;
+
     public static void FailurePolicy(Spot policy, Spot spec)
     {
         var rules = policy["rules"];
@@ -54,7 +57,7 @@ internal static class JobPolicyValidation
         }
     }
 
-    public static void SuccessPolicy(Spot policy)
+    public static void SuccessPolicy(Spot policy, long completions)
     {
         var rules = policy["rules"];
         if (rules.List.Count == 0) rules.Required("at least one rules must be specified when the successPolicy is specified");
@@ -63,7 +66,42 @@ internal static class JobPolicyValidation
         {
             if (!rule["succeededIndexes"].IsSet && !rule["succeededCount"].IsSet)
                 rule.Required("at least one of succeededCount or succeededIndexes must be specified");
-            rule["succeededCount"].NotNegative();
+            var indexes = rule["succeededIndexes"];
+            long total = 0;
+            if (indexes.IsSet)
+            {
+                if (indexes.Text.Length > MostIndexes) indexes.TooLong(MostIndexes);
+                (total, var fault) = Indexes(indexes.Text, completions);
+                if (fault is not null) indexes.Invalid($"error parsing succeededIndexes: {fault}");
+            }
+            var count = rule["succeededCount"];
+            count.NotNegative();
+            if (count.Whole > completions) count.Invalid($"must be less than or equal to {completions} (the number of specified completions)");
+            if (indexes.IsSet && count.Whole > total) count.Invalid($"must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)");
         }
+    }
+
+    /// <summary>How many indexes "1,3-5,7" names, or what is wrong with it.</summary>
+    private static (long Total, string? Fault) Indexes(string text, long completions)
+    {
+        if (text.Length == 0) return (0, null);
+        var (total, last) = (0L, -1L);
+        foreach (var interval in text.Split(','))
+        {
+            var ends = interval.Split('-');
+            if (ends.Length > 2) return (0, $"the fragment \"{interval}\" violates the requirement that an index interval can have at most two parts separated by '-'");
+            var numbers = new List<long>(2);
+            foreach (var end in ends)
+            {
+                if (!int.TryParse(end, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return (0, $"cannot convert string to integer for index: \"{end}\"");
+                if (number >= completions) return (0, $"too large index: \"{end}\"");
+                numbers.Add(number);
+            }
+            if (numbers.Count == 2 && numbers[0] >= numbers[1]) return (0, $"non-increasing order, previous: {numbers[0]}, current: {numbers[1]}");
+            if (last >= numbers[0]) return (0, $"non-increasing order, previous: {last}, current: {numbers[0]}");
+            last = numbers[^1];
+            total += last - numbers[0] + 1;
+        }
+        return (total, null);
     }
 }

@@ -32,6 +32,7 @@ public static class PodSpecValidation
         spec["activeDeadlineSeconds"].Within(1, int.MaxValue);
         if (!spec["hostname"].IsBlank) spec["hostname"].Follows(NameRules.DnsLabel);
         if (!spec["subdomain"].IsBlank) spec["subdomain"].Follows(NameRules.DnsLabel);
+        if (spec["hostnameOverride"].IsSet) HostnameOverride(spec);
         AffinityValidation.Tolerations(spec["tolerations"]);
         foreach (var alias in spec["hostAliases"].Items())
         {
@@ -53,6 +54,17 @@ public static class PodSpecValidation
             ResourceValidation.ContainerName(name, at);
             ResourceValidation.Amount(name, at);
         }
+    }
+
+    /// <summary>It is the whole name, and the node's own where the pod has no name of its own.</summary>
+    private static void HostnameOverride(Spot spec)
+    {
+        const int longest = 64;
+        var name = spec["hostnameOverride"];
+        if (spec["setHostnameAsFQDN"].Bool == true) spec["setHostnameAsFQDN"].Forbidden("may not be specified when `hostnameOverride` is specified");
+        if (spec["hostNetwork"].Bool == true) spec["hostNetwork"].Forbidden("may not be specified when `hostnameOverride` is specified");
+        name.Follows(NameRules.DnsSubdomain);
+        if (name.Text.Length > longest) name.TooLong(longest);
     }
 
     private static void Choice(Spot at, params string[] values) => at.OneOf(values);

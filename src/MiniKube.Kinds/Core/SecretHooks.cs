@@ -75,7 +75,23 @@ internal static class SecretHooks
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
-            at.Invalid("<secret contents redacted>", at.IsBlank ? "unexpected end of JSON input" : "invalid character looking for beginning of value");
+            at.Invalid("<secret contents redacted>", Fault(at.Text));
+        }
+    }
+
+    /// <summary>What is wrong with a text that isn't JSON, without a letter more of it than upstream shows.</summary>
+    private static string Fault(string encoded)
+    {
+        var bytes = Convert.FromBase64String(encoded);
+        var reader = new Utf8JsonReader(bytes, isFinalBlock: false, default);
+        try
+        {
+            while (reader.Read()) { }
+            return "unexpected end of JSON input";
+        }
+        catch (JsonException)
+        {
+            return $"invalid character '{(char)bytes[Math.Min((int)reader.BytesConsumed, bytes.Length - 1)]}' looking for beginning of value";
         }
     }
 

@@ -115,13 +115,7 @@ internal static class IngressHooks
         var spec = Spot.Root(kind, errors)["spec"];
         var controller = spec["controller"];
         if (controller.Text.Length > 250) controller.TooLong(250);
-        if (controller.IsBlank || !controller.Text.Contains('/') || NameRules.DnsSubdomain(controller.Text[..controller.Text.IndexOf('/')]).Any())
-        {
-            if (controller.IsBlank) controller.Required();
-            else if (!controller.Text.Contains('/')) controller.Invalid("must be a domain-prefixed path (such as \"acme.io/foo\")");
-            else foreach (var fault in NameRules.DnsSubdomain(controller.Text[..controller.Text.IndexOf('/')]))
-                controller.Invalid(controller.Text[..controller.Text.IndexOf('/')], fault);
-        }
+        controller.FollowsDomainPath();
         if (spec["parameters"] is not { IsSet: true } parameters) return;
         if (parameters["kind"].IsBlank) parameters["kind"].Required("kind is required");
         if (parameters["name"].IsBlank) parameters["name"].Required("name is required");
