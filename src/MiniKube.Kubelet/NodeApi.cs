@@ -30,7 +30,8 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
             var waiting = Statuses(found).FirstOrDefault(s => s.Name == name)?.State?.Waiting;
             return new(null, waiting?.Reason switch
             {
-                "ErrImagePull" or "ImagePullBackOff" or "ErrImageNeverPull" or "InvalidImageName" => $"container \"{name}\" in pod \"{pod}\" is waiting to start: {(waiting.Reason == "ErrImagePull" ? "image can't be pulled" : "trying and failing to pull image")}",
+                "ErrImagePull" => $"container \"{name}\" in pod \"{pod}\" is waiting to start: image can't be pulled",
+                "ImagePullBackOff" => $"container \"{name}\" in pod \"{pod}\" is waiting to start: trying and failing to pull image",
                 { } reason => $"container \"{name}\" in pod \"{pod}\" is waiting to start: {reason}",
                 null => $"container \"{name}\" in pod \"{pod}\" is not available",
             });
@@ -57,7 +58,7 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            return (null, $"failed to connect to localhost:{port} inside namespace \"{sandbox.Id}\": {e.Message}");
+            return (null, $"failed to connect to localhost:{port} inside namespace \"{sandbox.Id}\", {e.Message}");
         }
     }
 

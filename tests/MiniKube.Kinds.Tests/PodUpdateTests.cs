@@ -55,6 +55,28 @@ public sealed class PodUpdateTests
         Assert.That(Change(pod, """{"spec":{"nodeSelector":{"a":"x"}}}"""), Is.EqualTo(new[] { "FieldValueInvalid spec.nodeSelector" }));
     });
 
+    [TestCase("Never", "{}", 1, false)]
+    [TestCase("OnFailure", "{}", 0, false)]
+    [TestCase("OnFailure", "{}", 1, true)]
+    [TestCase("Always", "{}", 0, true)]
+    [TestCase("Never", """{"restartPolicy":"Always"}""", 0, true)]
+    [TestCase("Always", """{"restartPolicy":"Never"}""", 1, false)]
+    [TestCase("Never", """{"restartPolicy":"Never","restartPolicyRules":[{"action":"Restart","exitCodes":{"operator":"In","values":[42]}}]}""", 42, true)]
+    public void What_has_ended_for_good_stays_so(string policy, string own, int code, bool mayReturn)
+    {
+        static JsonMap Read(string text) => JsonReader.ReadMap(System.Text.Encoding.UTF8.GetBytes(text));
+        var container = Read(own);
+        container.Set("name", "c");
+        JsonMap Pod(string state) => new()
+        {
+            { "metadata", new JsonMap() }, { "spec", new JsonMap { { "restartPolicy", policy }, { "containers", JsonList.Of(container.CloneMap()) } } },
+            { "status", new JsonMap { { "containerStatuses", JsonList.Of(new JsonMap { { "name", "c" }, { "state", Read(state) } }) } } },
+        };
+        var errors = new List<FieldError>();
+        PodUpdateValidation.CheckStatus(Pod("""{"waiting":{"reason":"CrashLoopBackOff"}}"""), Pod($$$"""{"terminated":{"exitCode":{{{code}}}}}"""), errors);
+        Assert.That(errors.Select(e => e.Message), Is.EqualTo(mayReturn ? Array.Empty<string>() : ["Forbidden: may not be transitioned to non-terminated state"]));
+    }
+
     [TestCase("""{"requests":{"cpu":"2","memory":"2Gi"},"limits":{"cpu":"4"}}""", null)]
     [TestCase("""{"requests":{"cpu":"1"},"limits":{"cpu":"4"}}""", "spec.resources.requests Forbidden: resource requests cannot be removed")]
     [TestCase("""{"requests":{"cpu":"1","memory":"1Gi","hugepages-2Mi":"2Mi"},"limits":{"cpu":"4","hugepages-2Mi":"2Mi"}}""", "spec Forbidden: only cpu and memory resources are mutable")]

@@ -8,6 +8,13 @@ public sealed class ImageTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    [TestCase("Bad/Name:x y", "invalid reference format: repository name (Name) must be lowercase")]
+    [TestCase("Busybox", "invalid reference format: repository name (Busybox) must be lowercase")]
+    [TestCase("reg.example:5000/Team/App:1", "invalid reference format: repository name (Team/App) must be lowercase")]
+    [TestCase("busybox:", "invalid reference format")]
+    [TestCase("a//b", "invalid reference format")]
+    public void What_is_wrong_with_a_name_is_said(string name, string fault) => Assert.That((ImageName.Parse(name), ImageName.FaultOf(name)), Is.EqualTo(((ImageName?)null, fault)));
+
     [TestCase("busybox", "docker.io/library/busybox:latest")]
     [TestCase("busybox:1.36", "docker.io/library/busybox:1.36")]
     [TestCase("team/app", "docker.io/team/app:latest")]

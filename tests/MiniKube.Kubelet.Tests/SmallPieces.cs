@@ -83,6 +83,54 @@ public sealed class SmallPieces
         Assert.That(ContainerEnvironment.Of(new Pod(), missing, sources).Fault, Is.EqualTo("secret \"s\" not found"));
     }
 
+    [TestCase("A='1'\nB='x y'\n", "A=1;B=x y")]
+    [TestCase("# no\n\n  A = '1'  \n", "A=1")]
+    [TestCase("A='one\ntwo'\nB=plain text \n", "A=one\ntwo;B=plain text")]
+    [TestCase("A='1'\nA='2'\r\n=x\nnothing\n", "A=2")]
+    [TestCase("A='no end\nB='1'", "A=no end\nB=")]
+    [TestCase("A='no end", "")]
+    [TestCase("A=", "A=")]
+    public void A_file_of_variables_is_read_as_a_shell_would(string text, string variables) => Assert.That(string.Join(';', EnvFile.Parse(text).Select(v => $"{v.Key}={v.Value}")), Is.EqualTo(variables));
+
+    [Test]
+    public void Variables_come_out_of_files_in_volumes()
+    {
+        static Container Asking(string volume, string key, bool optional = false) =>
+            new() { Name = "c", Env = [new() { Name = "X", ValueFrom = new() { FileKeyRef = new() { VolumeName = volume, Path = "e", Key = key, Optional = optional } } }] };
+        var around = new FieldValues.Surroundings("", "", "", new Dictionary<string, Machinery.Quantity>());
+        var sources = new ContainerEnvironment.Sources(_ => null, _ => null, around, []) { VolumeFile = (volume, path) => (volume, path) == ("v", "e") ? "K='val'" : null };
+        string Of(Container container) => ContainerEnvironment.Of(new Pod(), container, sources) is var (variables, fault) ? fault ?? string.Join(';', variables.Select(v => $"{v.Key}={v.Value}")) : "";
+        Assert.That(Of(Asking("v", "K")), Is.EqualTo("X=val"));
+        Assert.That(Of(Asking("v", "L")), Is.EqualTo("couldn't find key L in env file e of volume v"));
+        Assert.That(Of(Asking("w", "K")), Is.EqualTo("couldn't read env file e in volume w"));
+        Assert.That((Of(Asking("v", "L", true)), Of(Asking("w", "K", true))), Is.EqualTo(("", "")));
+    }
+
+    [TestCase("e", "text")]
+    [TestCase("in/e", "text")]
+    [TestCase("link", null)]
+    [TestCase("pipe", null)]
+    [TestCase("in", null)]
+    [TestCase("../outside", null)]
+    [TestCase("none", null)]
+    public void A_file_of_a_volume_is_read_inside_of_it_only(string path, string? text)
+    {
+        var directory = Directory.CreateTempSubdirectory("minik-volume-").FullName;
+        try
+        {
+            var volume = Directory.CreateDirectory(Path.Combine(directory, "v")).FullName;
+            Directory.CreateDirectory(Path.Combine(volume, "in"));
+            foreach (var file in (string[])["v/e", "v/in/e", "outside"]) File.WriteAllText(Path.Combine(directory, file), "text");
+            File.CreateSymbolicLink(Path.Combine(volume, "link"), Path.Combine(directory, "outside"));
+            using (var made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(volume, "pipe"))) made.WaitForExit();
+            Assert.That(Volumes.SubPaths.Read(volume, path), Is.EqualTo(text));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [TestCase(0, 2)]
     [TestCase(1, 2)]
     [TestCase(100, 102)]

@@ -193,7 +193,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && (e is OperationCanceledException || e is EngineException { Message: var m } && m.Contains("deadline exceeded", StringComparison.OrdinalIgnoreCase)))
         {
-            throw new TimeoutException($"command timed out after {timeout.TotalSeconds:0.###}s", e);
+            throw new TimeoutException($"command \"{string.Join(' ', command)}\" timed out", e);
         }
     }
 

@@ -186,7 +186,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException($"command timed out after {timeout.TotalSeconds:0.###}s");
+            throw new TimeoutException($"command \"{string.Join(' ', command)}\" timed out");
         }
     }
 

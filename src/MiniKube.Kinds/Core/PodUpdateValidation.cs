@@ -3,7 +3,7 @@ using MiniKube.Machinery;
 namespace MiniKube.Kinds.Core;
 
 /// <summary>What may change in a pod once it exists.</summary>
-internal static class PodUpdateValidation
+public static class PodUpdateValidation
 {
     private const string Changeable =
         "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
@@ -98,18 +98,22 @@ internal static class PodUpdateValidation
         if (!status["nominatedNodeName"].IsBlank) status["nominatedNodeName"].Follows(NameRules.DnsSubdomain);
         var before = old.Map("status");
         if (before?.Has("qosClass") == true && status["qosClass"].IsSet) status["qosClass"].SameAs(before["qosClass"]);
-        NoRevival(status["containerStatuses"], before?.List("containerStatuses"), old.Map("spec")?.Text("restartPolicy"));
+        NoRevival(status["containerStatuses"], before?.List("containerStatuses"), old.Map("spec"));
         foreach (var ip in status["podIPs"].Items())
             foreach (var fault in ValueRules.Ip(ip["ip"].Text)) ip.Invalid(ip["ip"].Text, fault);
     }
 
-    private static void NoRevival(Spot statuses, JsonList? before, string? policy)
+    /// <summary>What has ended for good stays so; a container may have a policy of its own, and rules beyond it.</summary>
+    private static void NoRevival(Spot statuses, JsonList? before, JsonMap? spec)
     {
-        if (before is null || policy is null or "Always") return;
+        if (before is null || spec?.Text("restartPolicy") is not { } podPolicy) return;
         foreach (var (old, at) in before.Maps().Select((s, i) => (s, i)))
         {
             if (old.Dig("state", "terminated") is not JsonMap terminated) continue;
-            if (policy == "OnFailure" && terminated.Whole("exitCode") != 0) continue;
+            var container = (spec.List("containers") ?? []).Maps().FirstOrDefault(c => c.Text("name") == old.Text("name"));
+            var policy = container?.Text("restartPolicy") ?? podPolicy;
+            if (policy == "Always" || policy == "OnFailure" && terminated.Whole("exitCode") != 0) continue;
+            if ((container?.List("restartPolicyRules") ?? []).Maps().Any(r => r.Text("action") == "Restart")) continue;
             var now = statuses.List.Maps().FirstOrDefault(s => s.Text("name") == old.Text("name"));
             if (now is not null && now.Dig("state", "terminated") is null)
                 statuses.Under($"{statuses.Path}[{at}].state").Forbidden("may not be transitioned to non-terminated state");

@@ -8,7 +8,11 @@ public static class ContainerEnvironment
 {
     /// <summary>Data of a ConfigMap or Secret by name; null when there is none.</summary>
     public sealed record Sources(Func<string, ConfigMap?> ConfigMap, Func<string, Secret?> Secret, FieldValues.Surroundings Around,
-        IReadOnlyList<KeyValuePair<string, string>> Services);
+        IReadOnlyList<KeyValuePair<string, string>> Services)
+    {
+        /// <summary>The text of a file in a volume, by the volume's name and the path in it; null when there is none.</summary>
+        public Func<string, string, string?> VolumeFile { get; init; } = static (_, _) => null;
+    }
 
     /// <summary>The variables in order, or why the container can't be configured.</summary>
     public static (IReadOnlyList<KeyValuePair<string, string>> Variables, string? Fault) Of(Pod pod, Container container, Sources sources)
@@ -65,6 +69,12 @@ public static class ContainerEnvironment
             if (sources.Secret(secret.Name ?? "") is not { } found) return secret.Optional == true ? (null, null) : (null, $"secret \"{secret.Name}\" not found");
             if (found.Data?.TryGetValue(secret.Key ?? "", out var value) == true) return (Encoding.UTF8.GetString(value), null);
             return secret.Optional == true ? (null, null) : (null, $"couldn't find key {secret.Key} in Secret {ns}/{secret.Name}");
+        }
+        if (from.FileKeyRef is { } file)
+        {
+            if (sources.VolumeFile(file.VolumeName ?? "", file.Path ?? "") is not { } text) return file.Optional == true ? (null, null) : (null, $"couldn't read env file {file.Path} in volume {file.VolumeName}");
+            if (EnvFile.Parse(text).TryGetValue(file.Key ?? "", out var value)) return (value, null);
+            return file.Optional == true ? (null, null) : (null, $"couldn't find key {file.Key} in env file {file.Path} of volume {file.VolumeName}");
         }
         return (null, null);
     }

@@ -30,7 +30,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         }
 
         if (Privileges.RootRefusal(seen.Spec, container, image?.User ?? "", seen.Identity.Name, seen.Identity.Namespace, seen.Identity.Uid) is { } refusal) return Refused("CreateContainerConfigError", refusal);
-        var sources = await Sources(pod, container, around, onChange, cancel);
+        var sources = await Sources(pod, container, volumes.Paths, around, onChange, cancel);
         var (environment, fault) = ContainerEnvironment.Of(pod, container, sources);
         if (fault is not null) return Refused("CreateContainerConfigError", fault);
         var lookup = environment.ToDictionary(e => e.Key, e => e.Value);
@@ -64,7 +64,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         {
             return Refused("CreateContainerError", e.Message);
         }
-        events.Normal("Created", $"Created container: {container.Name}");
+        events.Normal("Created", "Container created");
         try
         {
             await engine.StartContainer(id, cancel);
@@ -74,7 +74,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
             events.Warning("Failed", $"Error: {e.Message}");
             return new("RunContainerError", e.Message, time.GetUtcNow());
         }
-        events.Normal("Started", $"Started container {container.Name}");
+        events.Normal("Started", "Container started");
         return container.Lifecycle?.PostStart is { } hook ? await PostStart(seen, container, hook, id, events, cancel) : null;
     }
 
@@ -89,7 +89,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
     }
 
     /// <summary>Everything the environment needs is fetched first, so that putting it together is a pure matter.</summary>
-    private async Task<ContainerEnvironment.Sources> Sources(Pod pod, Container container, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
+    private async Task<ContainerEnvironment.Sources> Sources(Pod pod, Container container, IReadOnlyDictionary<string, string> volumes, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
     {
         var (ns, uid) = (pod.Metadata.Namespace!, pod.Metadata.Uid!);
         var maps = new Dictionary<string, ConfigMap?>();
@@ -98,7 +98,10 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
             maps[name] = await references.Get<ConfigMap>(ns, name, uid, onChange, cancel);
         foreach (var name in (container.EnvFrom ?? []).Select(e => e.SecretRef?.Name).Concat((container.Env ?? []).Select(e => e.ValueFrom?.SecretKeyRef?.Name)).OfType<string>().Distinct())
             secrets[name] = await references.Get<Secret>(ns, name, uid, onChange, cancel);
-        return new(maps.GetValueOrDefault, secrets.GetValueOrDefault, around, services.For(ns, pod.Spec?.EnableServiceLinks != false));
+        return new(maps.GetValueOrDefault, secrets.GetValueOrDefault, around, services.For(ns, pod.Spec?.EnableServiceLinks != false))
+        {
+            VolumeFile = (volume, path) => volumes.TryGetValue(volume, out var place) ? SubPaths.Read(place, path) : null,
+        };
     }
 
     private static IEnumerable<MountSpec> OwnMounts(Container container, IReadOnlyList<MountSpec> taken, PodDirectory directory, int attempt, PodSpec spec)

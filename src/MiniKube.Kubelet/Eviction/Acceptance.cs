@@ -12,6 +12,9 @@ public static class Acceptance
     /// <summary>Why not, or null.</summary>
     public static PodEnd? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable, IReadOnlyList<string> pressure)
     {
+        if (pod.Spec?.Os?.Name is { Length: > 0 } and not "linux") return Rejected("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
+        // Groups that the image names would come along all the same: no engine here can leave them out.
+        if (pod.Spec?.SecurityContext?.SupplementalGroupsPolicy == "Strict") return Rejected("SupplementalGroupsPolicyNotSupported", "SupplementalGroupsPolicy=Strict is not supported in this node");
         if (PodLoad.IsCriticalPod(pod)) return null;
         if (pressure.Count > 0 && !(pressure is ["MemoryPressure"] && BearsMemoryPressure(pod))) return Rejected("Evicted", $"The node had condition: [{string.Join(' ', pressure)}]. ");
         var active = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToArray();

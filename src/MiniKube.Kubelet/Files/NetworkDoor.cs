@@ -9,12 +9,32 @@ namespace MiniKube.Kubelet.Files;
 /// </summary>
 internal static class NetworkDoor
 {
+    /// <summary>By either address of the loopback, the older one first.</summary>
     public static async Task<Stream> Dial(int pid, int port, CancellationToken cancel)
     {
-        var socket = await Make(pid);
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, port, cancel);
+            return await Dial(pid, new IPEndPoint(IPAddress.Loopback, port), cancel);
+        }
+        catch (SocketException four)
+        {
+            try
+            {
+                return await Dial(pid, new IPEndPoint(IPAddress.IPv6Loopback, port), cancel);
+            }
+            catch (Exception six) when (six is SocketException or IOException)
+            {
+                throw new IOException($"IPv4: dial tcp4 127.0.0.1:{port}: connect: {four.Message.ToLowerInvariant()} IPv6 dial tcp6 [::1]:{port}: connect: {six.Message.ToLowerInvariant()}", four);
+            }
+        }
+    }
+
+    private static async Task<Stream> Dial(int pid, IPEndPoint to, CancellationToken cancel)
+    {
+        var socket = await Make(pid, to.AddressFamily);
+        try
+        {
+            await socket.ConnectAsync(to, cancel);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -24,7 +44,7 @@ internal static class NetworkDoor
         }
     }
 
-    private static Task<Socket> Make(int pid)
+    private static Task<Socket> Make(int pid, AddressFamily family)
     {
         var made = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -33,7 +53,7 @@ internal static class NetworkDoor
             {
                 using var ns = File.OpenHandle($"/proc/{pid}/ns/net");
                 Kernel.JoinNetwork(ns);
-                made.SetResult(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                made.SetResult(new Socket(family, SocketType.Stream, ProtocolType.Tcp));
             }
             catch (Exception e)
             {

@@ -10,7 +10,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
 {
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<(string PodUid, string Image), (TimeSpan Wait, DateTimeOffset Since)> failures = new();
+    private readonly ConcurrentDictionary<(string PodUid, string Image), (TimeSpan Wait, DateTimeOffset Since, string Why)> failures = new();
 
     public async Task<(ImageInfo? Image, StartTrouble? Trouble)> Ensure(Pod pod, Container container, PodEvents events, CancellationToken cancel)
     {
@@ -18,7 +18,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
         var key = (pod.Metadata.Uid!, image);
         if (ImageName.Parse(image) is null)
         {
-            var unreadable = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format";
+            var unreadable = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {ImageName.FaultOf(image)}";
             events.Warning("InspectFailed", unreadable);
             events.Warning("Failed", "Error: InvalidImageName");
             return (null, new("InvalidImageName", unreadable, time.GetUtcNow() + Restarts.First));
@@ -35,7 +35,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
         }
         if (present is not null && container.ImagePullPolicy != "Always")
         {
-            events.Normal("Pulled", $"Container image \"{image}\" already present on machine");
+            events.Normal("Pulled", $"Container image \"{image}\" already present on machine and can be accessed by the pod");
             return (present, null);
         }
         var now = time.GetUtcNow();
@@ -43,7 +43,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
         {
             events.Normal("BackOff", $"Back-off pulling image \"{image}\"");
             events.Warning("Failed", "Error: ImagePullBackOff");
-            return (null, new("ImagePullBackOff", $"Back-off pulling image \"{image}\"", until));
+            return (null, new("ImagePullBackOff", $"Back-off pulling image \"{image}\": ErrImagePull: {last.Why}", until));
         }
         try
         {
@@ -59,7 +59,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
         catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
         {
             var wait = failures.TryGetValue(key, out var before) ? before.Wait * 2 > Restarts.Longest ? Restarts.Longest : before.Wait * 2 : Restarts.First;
-            failures[key] = (wait, time.GetUtcNow());
+            failures[key] = (wait, time.GetUtcNow(), e.Message);
             events.Warning("Failed", $"Failed to pull image \"{image}\": {e.Message}");
             events.Warning("Failed", "Error: ErrImagePull");
             // Looked at again soon, so that the status says that it is being held back.

@@ -27,6 +27,17 @@ public sealed partial record ImageName(string Registry, string Path, string? Tag
         return !PathForm().IsMatch(path) ? null : new(registry, path, tag ?? (digest is null ? "latest" : null), digest);
     }
 
+    /// <summary>Why it is no name, in the words people look for.</summary>
+    public static string FaultOf(string text)
+    {
+        var rest = text.Split('@')[0];
+        var first = rest.Split('/')[0];
+        // A first part with capital letters can't be meant for Docker's own registry: it is one itself.
+        if (rest.Contains('/') && (first.Contains('.') || first.Contains(':') || first == "localhost" || first.Any(char.IsAsciiLetterUpper))) rest = rest[(first.Length + 1)..];
+        var path = rest.Split(':')[0];
+        return path.Any(char.IsAsciiLetterUpper) ? $"invalid reference format: repository name ({path}) must be lowercase" : "invalid reference format";
+    }
+
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
     private static partial Regex TagForm();
 

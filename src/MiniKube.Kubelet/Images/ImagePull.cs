@@ -33,7 +33,7 @@ public sealed class ImagePull(IContainerEngine engine, Func<Registries> registri
 
     private async Task FromAnywhere(string reference, RegistryCredentials? credentials, SharedProgress progress)
     {
-        if (ImageName.Parse(reference) is not { } name) throw new EngineException($"couldn't parse image name \"{reference}\": invalid reference format", EngineFault.ImagePull);
+        if (ImageName.Parse(reference) is not { } name) throw new EngineException($"couldn't parse image name \"{reference}\": {ImageName.FaultOf(reference)}", EngineFault.ImagePull);
         var known = registries();
         var sources = known.Sources(name);
         var refused = new List<(string Registry, EngineException Why)>();

@@ -144,6 +144,7 @@ internal sealed class PodWorker : IDisposable
         seen = seen with { Probes = probes.Verdicts };
         var plan = PodPlan.For(seen);
         AnnounceBackOff(plan, seen, events);
+        if (Deadline.Passed(seen) && current.Value.Status is { Reason: null, Phase: not ("Succeeded" or "Failed") }) events.Normal(Deadline.End.Reason, Deadline.End.Message);
         var status = PodStatuses.For(seen, plan);
         foreach (var (type, reason, message) in ResizeEvents.Of(current.Value, status)) events.Tell(type, reason, message);
         await Report(current.Value, status, cancel);
@@ -252,6 +253,14 @@ internal sealed class PodWorker : IDisposable
             var message = $"network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:{reason}";
             events.Warning("NetworkNotReady", message);
             troubles[""] = new("NetworkNotReady", message, node.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
+            return;
+        }
+        // Without its own users root in the container would be root of the machine, which is what was not wanted.
+        if (seen.Spec.HostUsers == false)
+        {
+            const string cannot = "can't set `spec.hostUsers: false`, runtime does not support user namespaces";
+            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {cannot}");
+            troubles[""] = new("FailedCreatePodSandBox", cannot, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
             return;
         }
         if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");

@@ -48,10 +48,8 @@ internal static class SubPaths
             if (!Path.Exists(wanted)) Make(volume, part, group);
             using var held = Kernel.Hold(wanted);
             var link = $"/proc/self/fd/{held.DangerousGetHandle()}";
-            var real = new FileInfo(link).LinkTarget ?? "";
-            using var root = Kernel.Hold(volume);
-            var top = new FileInfo($"/proc/self/fd/{root.DangerousGetHandle()}").LinkTarget ?? volume;
-            if (real != top && !real.StartsWith(top + "/", StringComparison.Ordinal)) return (null, $"subPath \"{part}\" leads out of the volume");
+            var (inside, real) = IsInside(volume, link);
+            if (!inside) return (null, $"subPath \"{part}\" leads out of the volume");
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             Kernel.Unmount(target);
             if (Directory.Exists(real)) Directory.CreateDirectory(target);
@@ -63,6 +61,35 @@ internal static class SubPaths
         {
             return (null, $"failed to prepare subPath \"{part}\": {e.Message}");
         }
+    }
+
+    /// <summary>A small text in a volume, found the same way; null when there is none.</summary>
+    public static string? Read(string volume, string part)
+    {
+        const int most = 64 * 1024;
+        if (part.StartsWith('/') || part.Split('/').Contains("..")) return null;
+        try
+        {
+            using var held = Kernel.Hold(Path.Combine(volume, part));
+            var link = $"/proc/self/fd/{held.DangerousGetHandle()}";
+            // A pipe would keep its reader waiting.
+            if (!IsInside(volume, link).Inside || (Kernel.ModeOf(link) & 0xF000) != 0x8000) return null;
+            using var file = File.OpenRead(link);
+            var bytes = new byte[most];
+            return System.Text.Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, most, throwOnEndOfStream: false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static (bool Inside, string Real) IsInside(string volume, string link)
+    {
+        var real = new FileInfo(link).LinkTarget ?? "";
+        using var root = Kernel.Hold(volume);
+        var top = new FileInfo($"/proc/self/fd/{root.DangerousGetHandle()}").LinkTarget ?? volume;
+        return (real == top || real.StartsWith(top + "/", StringComparison.Ordinal), real);
     }
 
     /// <summary>Directory by directory, each one looked at before the next is made in it.</summary>

@@ -47,10 +47,23 @@ public static class WireReader
     {
         if (depth > MaxDepth) throw new FormatException("message is nested too deeply");
         var map = new JsonMap();
-        if (schema.TypeName is not { } type || fields(type) is not { } names) return map;
+        if (schema.TypeName is { } type) Members(map, message, type, schema, fields, depth);
+        return map;
+    }
+
+    private static void Members(JsonMap map, ReadOnlyMemory<byte> message, string type, Schema schema, WireFields fields, int depth)
+    {
+        if (depth > MaxDepth) throw new FormatException("message is nested too deeply");
+        if (fields(type) is not { } names) return;
         foreach (var part in WirePart.All(message))
         {
-            if (!names.TryGetValue(part.Number, out var name) || schema.Fields[name] is not { } field) continue;
+            if (!names.TryGetValue(part.Number, out var name)) continue;
+            if (schema.Fields[name] is not { } field)
+            {
+                // A message in the message, whose members JSON has among those of the outer one.
+                if (!part.Bytes.IsEmpty) Members(map, part.Bytes, Embedded(type, name), schema, fields, depth + 1);
+                continue;
+            }
             var inner = field.Schema.Value;
             if (inner is { Type: SchemaType.Object, Values: { } values })
             {
@@ -67,8 +80,11 @@ public static class WireReader
                 map.Set(name, single);
             }
         }
-        return map;
     }
+
+    /// <summary>The type is called as the field is, but for a probe's.</summary>
+    private static string Embedded(string outer, string name) =>
+        $"{outer[..(outer.LastIndexOf('.') + 1)]}{(name == "handler" ? "ProbeHandler" : char.ToUpperInvariant(name[0]) + name[1..])}";
 
     private static (string Key, Json Value) Pair(WirePart entry, Schema schema, WireFields fields, int depth)
     {

@@ -65,6 +65,8 @@ internal sealed class PodLog(NodeDoors doors)
 
     public static Result<LogQuery> Options(Query query, DateTimeOffset now)
     {
+        foreach (var name in (ReadOnlySpan<string>)["tailLines", "limitBytes", "sinceSeconds"])
+            if (query[name] is { Length: > 0 } text && !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) return ApiError.BadRequest($"strconv.ParseInt: parsing \"{text}\": invalid syntax");
         var causes = new List<FieldError>();
         var tail = Number(query, "tailLines", causes, least: 0);
         var limit = Number(query, "limitBytes", causes, least: 1);

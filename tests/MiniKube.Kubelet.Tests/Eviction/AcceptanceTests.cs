@@ -46,6 +46,12 @@ public sealed class AcceptanceTests
     public void A_port_of_the_host_is_taken_once(string port, bool refused) =>
         Assert.That(Acceptance.Refusal(Pod("new", ports: port), [Pod("old", ports: "{containerPort: 1, hostPort: 80}")], Node, [])?.Reason, Is.EqualTo(refused ? "NodePorts" : null));
 
+    [TestCase("os: {name: linux}", null)]
+    [TestCase("os: {name: windows}", "PodOSNotSupported: Pod was rejected: Failed to admit pod as the OS field doesn't match node OS")]
+    [TestCase("securityContext: {supplementalGroupsPolicy: Merge}", null)]
+    [TestCase("securityContext: {supplementalGroupsPolicy: Strict}", "SupplementalGroupsPolicyNotSupported: Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node")]
+    public void What_cannot_be_kept_is_not_promised(string more, string? wanted) => Assert.That(Text(Acceptance.Refusal(Pod("new", more: more), [], Node, [])), Is.EqualTo(wanted));
+
     private static string? Text(MiniKube.Kubelet.Pods.PodEnd? end) => end is null ? null : $"{end.Reason}: {end.Message}";
 
     private static Pod Pod(string name, string requests = "{}", string more = "priority: 0", string ports = "")

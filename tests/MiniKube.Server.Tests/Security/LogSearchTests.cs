@@ -56,6 +56,12 @@ public sealed class LogSearchTests
         Assert.That((await server.Send("POST", "/minik/logs")).Code, Is.EqualTo(405));
     }
 
+    [TestCase("tailLines=x", "strconv.ParseInt: parsing \"x\": invalid syntax")]
+    [TestCase("limitBytes=1k", "strconv.ParseInt: parsing \"1k\": invalid syntax")]
+    [TestCase("sinceSeconds=1.5", "strconv.ParseInt: parsing \"1.5\": invalid syntax")]
+    public async Task Numbers_of_a_log_must_be_numbers(string query, string fault) =>
+        Assert.That(await server.Send("GET", $"/api/v1/namespaces/ref/pods/p/log?{query}") is var (code, body) ? (code, body.Text("message")) : default, Is.EqualTo((400, fault)));
+
     private async Task<string> Search(string query, UserInfo user)
     {
         var http = new DefaultHttpContext { Response = { Body = new MemoryStream() } };

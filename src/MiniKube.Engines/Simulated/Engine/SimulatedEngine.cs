@@ -120,7 +120,7 @@ public sealed partial class SimulatedEngine(SimulatedMachine machine, string nod
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException($"command timed out after {timeout.TotalSeconds:0.###}s");
+            throw new TimeoutException($"command \"{string.Join(' ', command)}\" timed out");
         }
     }
 

@@ -39,13 +39,13 @@ public abstract class IsolationTests
     }
 
     [Test]
-    public async Task The_kernels_files_are_hidden_unless_asked_for()
+    public async Task The_kernels_files_are_hidden_and_shown_only_to_users_of_their_own()
     {
         await Run("masked", Sleeps);
-        await Run("unmasked", $"{Sleeps}, securityContext: {{procMount: Unmasked}}", "hostUsers: false");
-        async Task<string> Covered(string pod) => (await Minik.Kubectl($"exec {pod} -- sh -c 'grep -c \" /proc/sys \" /proc/mounts'")).Text.Trim();
-        Assert.That(await Covered("masked"), Is.EqualTo("1"));
-        Assert.That(await Covered("unmasked"), Is.EqualTo("0"));
+        Assert.That((await Minik.Kubectl("exec masked -- sh -c 'grep -c \" /proc/sys \" /proc/mounts'")).Text.Trim(), Is.EqualTo("1"));
+        // Uncovering them takes a pod whose root isn't the machine's, which these engines can't give it.
+        await Do("apply -f -", Pod("unmasked", $"{Sleeps}, securityContext: {{procMount: Unmasked}}", "hostUsers: false"));
+        await Told("unmasked", "Warning:FailedCreatePodSandBox:Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces");
         await Gone("masked");
         await Gone("unmasked");
     }

@@ -58,10 +58,29 @@ public abstract class LifecycleTests
     }
 
     [Test]
+    public async Task Rules_of_a_container_restart_it_whatever_its_pod_says()
+    {
+        await Do("apply -f -", Pod("ruled", "command: [sh, -c, \"exit 42\"], restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]", "restartPolicy: Never"));
+        await Until.Says(() => Minik.Kubectl("get pod ruled -o jsonpath={.status.phase}:{.status.containerStatuses[0].state.waiting.reason}:{.status.containerStatuses[0].lastState.terminated.exitCode}"), "Running:CrashLoopBackOff:42");
+        await Told("ruled", "Normal:Started:Container started");
+        await Gone("ruled");
+    }
+
+    [Test]
+    public async Task An_init_container_hands_variables_on_in_a_file()
+    {
+        const string shared = "volumeMounts: [{name: v, mountPath: /v}]";
+        await Do("apply -f -", Pod("handed", "command: [sh, -c, \"echo got $K\"], env: [{name: K, valueFrom: {fileKeyRef: {volumeName: v, path: e, key: K}}}]", $"restartPolicy: Never, volumes: [{{name: v, emptyDir: {{}}}}], initContainers: [{{name: i, image: {DockerHost.Image}, imagePullPolicy: IfNotPresent, command: [sh, -c, \"echo \\\"K='a value'\\\" >/v/e\"], {shared}}}]"));
+        await Until.Says(() => Minik.Kubectl("logs handed -c c"), "got a value");
+        await Gone("handed");
+    }
+
+    [Test]
     public async Task A_deadline_ends_a_pod()
     {
         await Do("apply -f -", Pod("late", Sleeps, "activeDeadlineSeconds: 2"));
         await Until.Says(() => Minik.Kubectl("get pod late -o jsonpath={.status.phase}:{.status.reason}:{.status.message}"), "Failed:DeadlineExceeded:Pod was active on the node longer than the specified deadline");
+        await Told("late", "Normal:DeadlineExceeded:Pod was active on the node longer than the specified deadline");
         await Gone("late");
     }
 
