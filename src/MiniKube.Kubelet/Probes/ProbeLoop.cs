@@ -41,7 +41,10 @@ internal sealed partial class ProbeLoop(TimeProvider time) : SynchronizationCont
     public override void Post(SendOrPostCallback d, object? state)
     {
         posted.Enqueue((d, state));
-        if (Thread.CurrentThread != thread && Interlocked.Exchange(ref rung, 1) == 0) _ = write(bell, 1, sizeof(ulong));
+        if (Thread.CurrentThread == thread || Interlocked.Exchange(ref rung, 1) != 0) return;
+        // Whoever comes after the end must not ring what has this number by then.
+        lock (starting)
+            if (bell >= 0) _ = write(bell, 1, sizeof(ulong));
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException();
@@ -93,7 +96,11 @@ internal sealed partial class ProbeLoop(TimeProvider time) : SynchronizationCont
         }
         foreach (var wait in due.UnorderedItems) wait.Element.Done.TrySetCanceled();
         while (posted.TryDequeue(out var last)) last.Work(last.State);
-        _ = close(bell);
+        lock (starting)
+        {
+            _ = close(bell);
+            bell = -1;
+        }
     }
 
     private void Expire()
