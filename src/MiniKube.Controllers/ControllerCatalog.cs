@@ -27,7 +27,7 @@ public static class ControllerCatalog
             new NodeLifecycleController(caches),
             new TaintEvictionController(caches),
             new PodGarbageController(caches, options.MostTerminatedPods),
-            new DisruptionController(caches),
+            new DisruptionController(caches, resources, identity("disruption-controller")),
             new StaleDisruptionController(caches),
 
             new NamespaceController(caches, resources, identity("namespace-controller")),

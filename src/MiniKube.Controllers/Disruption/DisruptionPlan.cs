@@ -11,6 +11,9 @@ public sealed record DisruptionSeen(Item<PodDisruptionBudget> Budget, IReadOnlyL
     /// <summary>The pods are as they were before the budget was last written, an eviction perhaps: pods that it charged may be yet to appear.</summary>
     public bool PodsAreBehind { get; init; }
 
+    /// <summary>The resource of a pod's owner, when its objects have no scale.</summary>
+    public Func<Item<Pod>, string?> Unscalable { get; init; } = _ => null;
+
     /// <summary>The name of the first of several budgets that select a pod; null when it is this one, or the only one.</summary>
     public Func<Item<Pod>, string?> RivalOf { get; init; } = _ => null;
 }
@@ -19,11 +22,6 @@ public sealed record DisruptionSeen(Item<PodDisruptionBudget> Budget, IReadOnlyL
 public static class DisruptionPlan
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private static readonly Dictionary<string, string> NoScale = new(StringComparer.Ordinal)
-    {
-        ["Job"] = "jobs.batch", ["DaemonSet"] = "daemonsets.apps", ["CronJob"] = "cronjobs.batch", ["Node"] = "nodes",
-    };
 
     public static Plan For(DisruptionSeen seen)
     {
@@ -108,7 +106,7 @@ public static class DisruptionPlan
         {
             if (seen.OwnerOf(pod) is not { } owner)
             {
-                failure = NoScale.TryGetValue(pod.Meta.Controller!.Kind, out var kind) ? $"{kind} does not implement the scale subresource" : $"found no controllers for pod \"{pod.Name}\"";
+                failure = seen.Unscalable(pod) is { } kind ? $"{kind} does not implement the scale subresource" : $"found no controllers for pod \"{pod.Name}\"";
                 return null;
             }
             owners[owner.Uid] = owner.Scale;
