@@ -3,17 +3,19 @@ using MiniKube.TestKit;
 namespace MiniKube.E2E.Tests.Node;
 
 /// <summary>A node that has less than it is told to keep free: the thresholds are a setting, what is left is what the machine has.</summary>
-[TestFixture]
-public sealed class PressureTests
+[TestFixture("docker")]
+[TestFixture("containerd")]
+public sealed class PressureTests(string kind)
 {
-    private DockerHost docker = null!;
+    private IPodEngine engine = null!;
     private MinikProcess minik = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        docker = await DockerHost.Start();
-        minik = await MinikProcess.Start("--container-runtime-endpoint", docker.Socket, "--eviction-pressure-transition-period", "2s", "--eviction-hard", "memory.available<99.9%");
+        engine = await PodEngine.Start(kind);
+        minik = await MinikProcess.Start([.. engine.Arguments, "--eviction-pressure-transition-period", "2s", "--eviction-hard", "memory.available<99.9%"]);
+        await engine.BringImage(minik);
         await Until.Says(() => minik.Kubectl("get nodes"), " Ready");
         await Until.Says(() => minik.Kubectl("get serviceaccounts"), "default");
     }
@@ -26,7 +28,7 @@ public sealed class PressureTests
             await PodEngine.Clean(minik);
             await minik.DisposeAsync();
         }
-        if (docker is not null) await docker.DisposeAsync();
+        if (engine is not null) await engine.DisposeAsync();
     }
 
     [Test]
