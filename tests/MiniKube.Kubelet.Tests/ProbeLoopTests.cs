@@ -47,20 +47,26 @@ public sealed class ProbeLoopTests
         Assert.That((await Ask(new() { HttpGet = new() { Port = server.Port } })).Output, Is.EqualTo("HTTP probe failed with statuscode: 503"));
     }
 
-    [TestCase("127.0.0.1")]
-    [TestCase("::1")]
-    public async Task A_door_is_open_or_not(string host)
+    /// <summary>The second is not on every machine.</summary>
+    private static IEnumerable<string> Loopbacks() => new[] { "127.0.0.1", "::1" }.Where(address =>
     {
-        if (host.Contains(':') && !Socket.OSSupportsIPv6) Assert.Pass();
-        using var open = new TcpListener(IPAddress.Parse(host), 0);
         try
         {
-            open.Start();
+            using var tried = new TcpListener(IPAddress.Parse(address), 0);
+            tried.Start();
+            return true;
         }
         catch (SocketException)
         {
-            Assert.Pass("no such address here");
+            return false;
         }
+    });
+
+    [TestCaseSource(nameof(Loopbacks))]
+    public async Task A_door_is_open_or_not(string host)
+    {
+        using var open = new TcpListener(IPAddress.Parse(host), 0);
+        open.Start();
         var port = ((IPEndPoint)open.LocalEndpoint).Port;
         Assert.That(await Ask(new() { TcpSocket = new() { Port = port } }, host), Is.EqualTo(new ProbeAnswer(true, "")));
         open.Stop();
