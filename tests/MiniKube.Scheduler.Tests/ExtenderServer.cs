@@ -28,22 +28,28 @@ internal sealed class ExtenderServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        using var certificate = secure ? SelfSigned() : null;
+        var pair = certificate is null ? null : X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l =>
+        {
+            if (pair is not null) l.UseHttps(pair);
+        }));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        var pem = certificate?.ExportCertificatePem() ?? "";
+        var server = new ExtenderServer(builder.Build()) { Authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(pem)) };
+        server.app.MapPost("/api/{verb}", server.Answer);
+        await server.app.StartAsync();
+        return server;
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=extender", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("extender.test");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        var pair = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l =>
-        {
-            if (secure) l.UseHttps(pair);
-        }));
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        var server = new ExtenderServer(builder.Build()) { Authority = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem())) };
-        server.app.MapPost("/api/{verb}", server.Answer);
-        await server.app.StartAsync();
-        return server;
+        return request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
