@@ -54,6 +54,30 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void An_issuer_is_believed_as_told()
+    {
+        var ca = Path.GetTempFileName();
+        try
+        {
+            var told = Read(("node-name", "n"), ("oidc-issuer-url", "https://issuer.example.com"), ("oidc-client-id", "minik"), ("oidc-username-claim", "email"), ("oidc-username-prefix", "o:"),
+                ("oidc-groups-claim", "groups"), ("oidc-groups-prefix", "g:"), ("oidc-required-claim", "team=blue"), ("oidc-ca-file", ca), ("oidc-signing-algs", "ES256,PS256")).Settings!.Oidc!;
+            Assert.Multiple(() =>
+            {
+                Assert.That((told.IssuerUrl, told.ClientId, told.UsernameClaim, told.NamePrefix, told.GroupsClaim, told.GroupsPrefix, told.CaFile),
+                    Is.EqualTo(("https://issuer.example.com", "minik", "email", "o:", "groups", "g:", ca)));
+                Assert.That(told.RequiredClaims, Is.EqualTo(new Dictionary<string, string> { ["team"] = "blue" }));
+                Assert.That(told.SigningAlgs, Is.EqualTo(new[] { "ES256", "PS256" }));
+            });
+            var least = Read(("node-name", "n"), ("oidc-issuer-url", "https://issuer.example.com"), ("oidc-client-id", "minik")).Settings!.Oidc!;
+            Assert.That((least.UsernameClaim, least.NamePrefix, least.SigningAlgs.Single()), Is.EqualTo(("sub", "https://issuer.example.com#", "RS256")));
+        }
+        finally
+        {
+            File.Delete(ca);
+        }
+    }
+
+    [Test]
     public void An_ordinary_user_keeps_everything_at_home() =>
         Assert.That(SettingsReader.Server(_ => [], privileged: false, "/home/me").Settings!.DataDir, Is.EqualTo("/home/me/.minik"));
 
