@@ -34,6 +34,7 @@ public static class ControllerCatalog
             new ResourceQuotaController(caches, resources, identity("resourcequota-controller")),
             new ServiceAccountController(caches),
             new ClusterRoleAggregationController(caches),
+            new FlowSchemaController(caches),
             new ClaimProtectionController(caches),
             new VolumeProtectionController(caches),
             new CsrApprovingController(caches),
