@@ -17,7 +17,7 @@ internal sealed class UdpRelay : IRelay
     private readonly ConcurrentDictionary<(IPEndPoint Client, IPAddress At), Session> sessions = new();
     private readonly int port;
     private readonly TimeProvider time;
-    private BackendChoice choice;
+    private volatile BackendChoice choice;
     private volatile bool closed;
 
     public UdpRelay(IPEndPoint at, BackendChoice choice, TimeProvider time)
@@ -32,9 +32,8 @@ internal sealed class UdpRelay : IRelay
         set
         {
             choice = value;
-            var remaining = value.Frontend.Backends.Concat(value.Frontend.Inside ?? []).Select(b => b.ToString()).ToHashSet();
             foreach (var (key, session) in sessions)
-                if (!remaining.Contains(session.Backend.ToString())) End(key);
+                if (!Offers(value, session.Backend)) End(key, session);
         }
     }
 
@@ -42,7 +41,7 @@ internal sealed class UdpRelay : IRelay
     {
         closed = true;
         foreach (var entrance in entrances.Values) entrance.Dispose();
-        foreach (var key in sessions.Keys) End(key);
+        foreach (var (key, session) in sessions) End(key, session);
     }
 
     private Socket Open(IPAddress address)
@@ -75,14 +74,10 @@ internal sealed class UdpRelay : IRelay
                 var to = at.Equals(IPAddress.Any) ? received.PacketInformation.Address : at;
                 if (Of((IPEndPoint)received.RemoteEndPoint, to) is { } session) await session.Socket.SendAsync(buffer.AsMemory(0, received.ReceivedBytes));
             }
-            catch (ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                return;
-            }
-            catch (SocketException e)
-            {
-                if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.NotSocket) return;
-                // An endpoint or client that isn't there: its next datagram finds another.
+                // Otherwise an endpoint or client that isn't there any more: its next datagram finds another.
+                if (closed) return;
             }
         }
     }
@@ -94,14 +89,24 @@ internal sealed class UdpRelay : IRelay
             known.Used = time.GetUtcNow();
             return known;
         }
-        if (sessions.Count >= MostSessions || choice.For(client.Address) is not [var backend, ..]) return null;
+        var from = choice;
+        if (sessions.Count >= MostSessions || from.For(client.Address) is not [var backend, ..]) return null;
         var entrance = Entrance(at);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(new IPEndPoint(IPAddress.Parse(backend.Address), backend.Port));
-        choice.Chosen(client.Address, backend);
+        from.Chosen(client.Address, backend);
         var session = sessions[(client, at)] = new(socket, backend) { Used = time.GetUtcNow() };
         _ = Answer((client, at), session, entrance);
-        return session;
+        // Whoever took the endpoint away meanwhile may have looked before this session was there.
+        if (Offers(choice, backend)) return session;
+        End((client, at), session);
+        return null;
+    }
+
+    private static bool Offers(BackendChoice choice, Backend backend)
+    {
+        var text = backend.ToString();
+        return choice.Frontend.Backends.Concat(choice.Frontend.Inside ?? []).Any(b => b.ToString() == text);
     }
 
     private Socket Entrance(IPAddress at)
@@ -131,21 +136,25 @@ internal sealed class UdpRelay : IRelay
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                End(key);
+                End(key, session);
                 return;
             }
         }
     }
 
-    private void End((IPEndPoint Client, IPAddress At) key)
+    /// <summary>This session and no other: the client may have a new one under the same key by the time this one notices its end.</summary>
+    private void End((IPEndPoint Client, IPAddress At) key, Session session)
     {
-        if (sessions.TryRemove(key, out var session)) session.Socket.Dispose();
+        sessions.TryRemove(KeyValuePair.Create(key, session));
+        session.Socket.Dispose();
     }
 
     private static void Share(Socket socket) => socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
 
-    private sealed record Session(Socket Socket, Backend Backend)
+    private sealed class Session(Socket socket, Backend backend)
     {
+        public Socket Socket { get; } = socket;
+        public Backend Backend { get; } = backend;
         public DateTimeOffset Used { get; set; }
     }
 }
