@@ -18,6 +18,15 @@ internal sealed record HostLimits(bool MayLowerOomScore, bool HasAllCapabilities
     /// <summary>One hierarchy of cgroups instead of one for each resource.</summary>
     public bool UnifiedCgroups { get; init; }
 
+    /// <summary>Less the capability that an engine says it doesn't know; null when it says nothing of the kind.</summary>
+    public HostLimits? Without(string complaint)
+    {
+        const string words = "unknown capability: \"CAP_";
+        if (complaint.IndexOf(words, StringComparison.Ordinal) is not (>= 0 and var at)) return null;
+        var name = complaint[(at + words.Length)..].Split('"')[0];
+        return Capabilities.Contains(name) ? this with { Capabilities = [.. Capabilities.Where(c => c != name)] } : null;
+    }
+
     public static HostLimits Read() => Of(File.ReadLines("/proc/self/status")) with { UnifiedCgroups = File.Exists("/sys/fs/cgroup/cgroup.controllers") };
 
     /// <summary>From the lines of a /proc status file: what is in the bounding set.</summary>

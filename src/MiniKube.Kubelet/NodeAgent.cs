@@ -105,7 +105,7 @@ public sealed class NodeAgent : IDisposable
         lock (accepting)
         {
             var others = Everything().Where(p => p.Status?.StartTime is not null || accepted.Contains(p.Metadata.Uid!)).ToArray();
-            var refusal = Acceptance.Refusal(pod, others, node.Facts.Allocatable(), pressure.Now.Conditions);
+            var refusal = Acceptance.Refusal(pod, others, node.Facts.Allocatable(), pressure.Now.Conditions, registration.Node, node.Options.AllowedSysctls, node.Options.Pretended || node.Facts.HasAppArmor);
             if (refusal is null) accepted.Add(pod.Metadata.Uid!);
             return refusal;
         }

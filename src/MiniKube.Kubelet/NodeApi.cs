@@ -27,8 +27,10 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
         }
         if (containers.Length == 0)
         {
-            var waiting = Statuses(found).FirstOrDefault(s => s.Name == name)?.State?.Waiting;
-            return new(null, waiting?.Reason switch
+            var status = Statuses(found).FirstOrDefault(s => s.Name == name);
+            // It has been here, and somebody took it away with all it said.
+            if (status?.LastState?.Terminated is not null || status?.State?.Terminated is not null) return new(null, $"container \"{name}\" in pod \"{pod}\" is terminated");
+            return new(null, status?.State?.Waiting?.Reason switch
             {
                 "ErrImagePull" => $"container \"{name}\" in pod \"{pod}\" is waiting to start: image can't be pulled",
                 "ImagePullBackOff" => $"container \"{name}\" in pod \"{pod}\" is waiting to start: trying and failing to pull image",

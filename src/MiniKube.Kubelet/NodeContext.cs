@@ -1,5 +1,6 @@
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
+using MiniKube.Kinds.Node;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
@@ -15,6 +16,8 @@ namespace MiniKube.Kubelet;
 /// <summary>What every pod's worker needs of the node. Made once.</summary>
 internal sealed class NodeContext : IDisposable
 {
+    private static readonly ResourceRef RuntimeClasses = Resources.RefOf<RuntimeClass>();
+
     public NodeContext(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, IEventSink events, NodeFacts facts, TimeProvider time)
     {
         (Options, Api, Engine, Network, Events, Facts, Time) = (options, api, engine, network, events, facts, time);
@@ -64,7 +67,16 @@ internal sealed class NodeContext : IDisposable
     /// <summary>Gives the classes of pods their shares of the processors.</summary>
     public Action ShareClasses { get; set; } = static () => { };
 
-    public FieldValues.Surroundings Around(string? podIP) => new(podIP ?? "", Options.Address.ToString(), Options.Name, Facts.Allocatable());
+    /// <summary>Whoever is in the node's network has the node's address.</summary>
+    public FieldValues.Surroundings Around(PodSeen seen) => new((seen.Spec.HostNetwork == true ? seen.HostIP : seen.PodIP) ?? "", seen.HostIP, Options.Name, Facts.Allocatable());
+
+    /// <summary>How the engine calls the runtime that a pod has chosen; "" for the usual one.</summary>
+    public async Task<(string Handler, string? Fault)> RuntimeHandler(string? runtimeClass, CancellationToken cancel)
+    {
+        if (runtimeClass is not { Length: > 0 } name) return ("", null);
+        var found = await Api.Get(RuntimeClasses, null, name, cancel);
+        return found.Ok ? (Resources.Of<RuntimeClass>().Read(found.Value.Json).Handler ?? "", null) : ("", found.Error!.Message);
+    }
 
     /// <summary>What a pod, or a class of pods, may use as a whole.</summary>
     public void Limit(string cgroup, ContainerResources limits)

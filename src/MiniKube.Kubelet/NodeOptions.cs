@@ -44,6 +44,9 @@ public sealed record NodeOptions
     /// <summary>How long a pressure is reported after it was last seen.</summary>
     public TimeSpan PressureTransition { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Kernel settings that pods may change besides those that concern nobody else; a star at the end stands for any.</summary>
+    public IReadOnlyList<string> AllowedSysctls { get; init; } = [];
+
     /// <summary>Archives of images that are taken in without being asked for.</summary>
     public string? ImagesDir { get; init; }
 

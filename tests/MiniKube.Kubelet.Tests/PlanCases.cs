@@ -27,8 +27,10 @@ public sealed class PlanCases
         {
             Assert.That(plan.Steps.Select(Text), Is.EqualTo((file.List("plan") ?? []).Texts()));
             if (file.Text("phase") is { } phase) Assert.That(status.Phase, Is.EqualTo(phase));
+            if (file.Whole("containers-told") is { } count) Assert.That(status.ContainerStatuses?.Count ?? 0, Is.EqualTo(count));
             if (file.Text("reason") is { } reason) Assert.That(status.Reason, Is.EqualTo(reason));
             foreach (var (container, wanted) in file.Map("states") ?? []) Assert.That(State(status, container), Is.EqualTo(((JsonText)wanted).Value), container);
+            foreach (var (container, wanted) in file.Map("lastStates") ?? []) Assert.That(LastState(status, container), Is.EqualTo(((JsonText)wanted).Value), container);
             foreach (var (type, wanted) in file.Map("conditions") ?? [])
             {
                 var condition = status.Conditions!.First(c => c.Type == type);
@@ -55,6 +57,8 @@ public sealed class PlanCases
             metadata.Add("deletionGracePeriodSeconds", grace);
         }
         var pod = new JsonMap { { "metadata", metadata }, { "spec", file.Map("spec")!.Clone() } };
+        // As the API shows it, whatever the engine holds.
+        if (file.Map("told") is { } told) pod.Add("status", told.Clone());
         if (file.Whole("accepted") is { } ago) pod.Add("status", new JsonMap { { "startTime", Now.AddSeconds(-ago).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) } });
         var identity = new PodIdentity("u", "ns", "p");
         var sandbox = file.Text("sandbox") ?? "none";
@@ -62,12 +66,12 @@ public sealed class PlanCases
         var containers = (file.List("containers") ?? []).Maps().Select(c => Info(c, identity)).ToArray();
         var verdicts = (file.List("containers") ?? []).Maps().Where(c => c.Map("probes") is not null).ToDictionary(c => Id(c), c => new ProbeVerdict(
             c.Map("probes")!.Bool("started"), c.Map("probes")!.Bool("ready"), c.Map("probes")!.Bool("livenessFailed") == true, c.Map("probes")!.Bool("startupFailed") == true));
-        return new(KubeJson.FromTree<Pod>(pod), new(sandboxes, containers), Now)
+        return LostContainers.Remember(new(KubeJson.FromTree<Pod>(pod), new(sandboxes, containers), Now)
         {
-            Probes = verdicts, NodeMemory = 1L << 30, ResizeRefusal = file.Text("pending") is { } pending ? new(pending, "why") : null, PodIP = sandbox == "running" ? "10.42.0.2" : null, HostIP = "192.0.2.1",
+            End = file.Map("end") is { } end ? new(end.Text("reason")!, end.Text("message")!) : null, Probes = verdicts, NodeMemory = 1L << 30, ResizeRefusal = file.Text("pending") is { } pending ? new(pending, "why") : null, PodIP = sandbox == "running" ? "10.42.0.2" : null, HostIP = "192.0.2.1",
             GrantedResources = file.Map("granted") is { } granted ? KubeJson.FromTree<ResourceRequirements>(granted) : null,
             Troubles = (file.Map("troubles") ?? []).ToDictionary(t => t.Key, t => new StartTrouble(((JsonText)t.Value).Value, "why", Now.AddSeconds(5))),
-        };
+        });
     }
 
     private static string Id(JsonMap container) => $"{container.Text("name")}-{container.Whole("attempt") ?? 0}";
@@ -98,6 +102,9 @@ public sealed class PlanCases
         PodStep.Remove s => $"remove {s.Container.Id}",
         _ => "finish",
     };
+
+    private static string LastState(PodStatus status, string name) =>
+        (status.ContainerStatuses ?? []).Concat(status.InitContainerStatuses ?? []).First(s => s.Name == name).LastState?.Terminated is { } ended ? $"{ended.Reason} {ended.ExitCode}" : "";
 
     private static string State(PodStatus status, string name)
     {

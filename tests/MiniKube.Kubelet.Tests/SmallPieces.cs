@@ -83,14 +83,32 @@ public sealed class SmallPieces
         Assert.That(ContainerEnvironment.Of(new Pod(), missing, sources).Fault, Is.EqualTo("secret \"s\" not found"));
     }
 
-    [TestCase("A='1'\nB='x y'\n", "A=1;B=x y")]
-    [TestCase("# no\n\n  A = '1'  \n", "A=1")]
-    [TestCase("A='one\ntwo'\nB=plain text \n", "A=one\ntwo;B=plain text")]
-    [TestCase("A='1'\nA='2'\r\n=x\nnothing\n", "A=2")]
-    [TestCase("A='no end\nB='1'", "A=no end\nB=")]
-    [TestCase("A='no end", "")]
-    [TestCase("A=", "A=")]
-    public void A_file_of_variables_is_read_as_a_shell_would(string text, string variables) => Assert.That(string.Join(';', EnvFile.Parse(text).Select(v => $"{v.Key}={v.Value}")), Is.EqualTo(variables));
+    [TestCase("A='1'\nB='x y'\n", "B", "x y")]
+    [TestCase("# no\n\n  \t A='1'  # and why\n", "A", "1")]
+    [TestCase("A='one\n# two \n'\nB='2'", "A", "one\n# two \n")]
+    [TestCase("A='one\ntwo'\nB='2'", "B", "2")]
+    [TestCase("A='1'\r\nB='2'\r\n", "B", "2")]
+    [TestCase("A='1'\nA='2'\n", "A", "1")]
+    [TestCase("A='$B \\n \"x\" = #'\n", "A", "$B \\n \"x\" = #")]
+    [TestCase("A= 'empty'\nB='1'", "A", "")]
+    [TestCase("A= 'empty'\nB='1'", "B", "1")]
+    [TestCase("A=''", "A", "")]
+    [TestCase("A='1'\nnot read", "A", "1")]
+    [TestCase("A='1'", "B", "")]
+    [TestCase("", "A", "")]
+    public void A_file_of_variables_is_read_as_a_shell_would(string text, string key, string value) => Assert.That(EnvFile.Find(text, key), Is.EqualTo((value, (string?)null)));
+
+    [TestCase("A=1", "line 1: no single quotes around the text")]
+    [TestCase("A=\"1\"", "line 1: no single quotes around the text")]
+    [TestCase("A=", "line 1: no single quotes around the text")]
+    [TestCase("\nA ='1'", "line 2: a blank before '='")]
+    [TestCase("='1'", "line 1: no name")]
+    [TestCase(" ='1'", "line 1: no name")]
+    [TestCase("export A", "line 1: no '='")]
+    [TestCase("A='1'2", "line 1: more behind the text")]
+    [TestCase("A='1\n2' 3", "line 2: more behind the text")]
+    [TestCase("B='2'\nA='no end\n\n", "line 2: no end of the text")]
+    public void What_a_shell_would_read_otherwise_is_refused(string text, string fault) => Assert.That(EnvFile.Find(text, "Z").Fault, Is.EqualTo(fault));
 
     [Test]
     public void Variables_come_out_of_files_in_volumes()
@@ -101,8 +119,8 @@ public sealed class SmallPieces
         var sources = new ContainerEnvironment.Sources(_ => null, _ => null, around, []) { VolumeFile = (volume, path) => (volume, path) == ("v", "e") ? "K='val'" : null };
         string Of(Container container) => ContainerEnvironment.Of(new Pod(), container, sources) is var (variables, fault) ? fault ?? string.Join(';', variables.Select(v => $"{v.Key}={v.Value}")) : "";
         Assert.That(Of(Asking("v", "K")), Is.EqualTo("X=val"));
-        Assert.That(Of(Asking("v", "L")), Is.EqualTo("couldn't find key L in env file e of volume v"));
-        Assert.That(Of(Asking("w", "K")), Is.EqualTo("couldn't read env file e in volume w"));
+        Assert.That(Of(Asking("v", "L")), Is.EqualTo("environment variable key \"L\" not found in file \"e\""));
+        Assert.That(Of(Asking("w", "K")), Is.EqualTo("couldn't parse env file"));
         Assert.That((Of(Asking("v", "L", true)), Of(Asking("w", "K", true))), Is.EqualTo(("", "")));
     }
 
@@ -192,5 +210,89 @@ public sealed class SmallPieces
         var text = new StringBuilder();
         await foreach (var piece in LogReader.Read(file, options, () => true, TimeProvider.System, default)) text.Append(Encoding.UTF8.GetString(piece.Span));
         return text.ToString();
+    }
+
+    [TestCase(0, "0s")]
+    [TestCase(308, "308ms")]
+    [TestCase(1000, "1s")]
+    [TestCase(1500, "1.5s")]
+    [TestCase(10_000, "10s")]
+    [TestCase(80_000, "1m20s")]
+    [TestCase(300_000, "5m0s")]
+    [TestCase(3_605_040, "1h0m5.04s")]
+    public void Durations_are_told_as_everywhere(long milliseconds, string wanted) => Assert.That(Status.GoText.Of(TimeSpan.FromMilliseconds(milliseconds)), Is.EqualTo(wanted));
+
+    [TestCase(null, null, null, "p")]
+    [TestCase("h", null, null, "h")]
+    [TestCase("h", "sub", null, "h")]
+    [TestCase("h", "sub", true, "h.sub.ns.svc.cluster.local")]
+    [TestCase("h", null, true, "h")]
+    [TestCase("h", "a-name-that-is-much-too-long-for-the-kernel", true, "failed to construct FQDN from pod hostname and cluster domain, FQDN h.a-name-that-is-much-too-long-for-the-kernel.ns.svc.cluster.local is too long (64 characters is the max, 66 characters requested)")]
+    public void The_kernel_knows_a_pod_by_its_hostname_or_all_of_it(string? hostname, string? subdomain, bool? full, string wanted)
+    {
+        var pod = new Pod { Metadata = new() { Name = "p", Namespace = "ns" }, Spec = new() { Hostname = hostname, Subdomain = subdomain, SetHostnameAsFQDN = full } };
+        var (name, fault) = PodNames.OfKernel(pod, "cluster.local");
+        Assert.That(fault ?? name, Is.EqualTo(wanted));
+    }
+
+    [TestCase(null, null, 1000)]
+    [TestCase("400", null, 400)]
+    [TestCase("4000", null, 1000)]
+    [TestCase(null, "500", 500)]
+    [TestCase("400", "500", 400)]
+    [TestCase("600", "500", 500)]
+    public void A_volume_in_memory_is_no_larger_than_what_its_pod_may_use(string? limit, string? ofPod, long wanted)
+    {
+        var limits = ofPod is null ? null : new Dictionary<string, Machinery.Quantity> { ["memory"] = Machinery.Quantity.Parse(ofPod) };
+        var pod = new Pod { Spec = new() { Containers = [new() { Name = "c", Resources = new() { Limits = limits } }] } };
+        var allocatable = new Dictionary<string, Machinery.Quantity> { ["memory"] = Machinery.Quantity.Parse("1000") };
+        Assert.That(Volumes.MemoryVolume.Size(pod, limit is null ? null : Machinery.Quantity.Parse(limit), allocatable), Is.EqualTo(wanted));
+    }
+
+    [TestCase("$(B)", "missing value for B")]
+    [TestCase("$(C)/$(B)/$(A)", "missing value for B, C")]
+    [TestCase("$(ROOT)", "error SubPath `/x` must not be an absolute path")]
+    [TestCase("a/$(UP)", "unable to provision SubPath `a/..`: must not contain '..'")]
+    public void A_part_of_a_volume_has_a_name_or_its_container_none(string expression, string fault)
+    {
+        var container = new Container { Name = "c", VolumeMounts = [new() { Name = "v", MountPath = "/v", SubPathExpr = expression }] };
+        string? Of(string name) => name switch { "A" => "..a", "B" => "", "ROOT" => "/x", "UP" => "..", _ => null };
+        Assert.That(Volumes.Mounts.Of(container, new Dictionary<string, string> { ["v"] = "/nowhere/v" }, new HashSet<string>(), new("/nowhere", "u"), Of, null).Fault, Is.EqualTo(fault));
+    }
+
+    [Test]
+    public void Last_words_are_the_end_of_what_was_written()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, new string('a', 5000) + "the end");
+            Assert.That(LastWords.Read(file), Is.EqualTo(new string('a', 4096 - 7) + "the end"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [TestCase(null, null, null, "0 644")]
+    [TestCase(5L, null, null, "5 600")]
+    [TestCase(null, 6L, null, "6 600")]
+    [TestCase(5L, 6L, null, "0 644")]
+    [TestCase(null, null, 7L, "0 600")]
+    [TestCase(5L, 6L, 7L, "0 600")]
+    public void A_token_is_for_who_runs_the_containers(long? ofPod, long? ofOne, long? group, string wanted)
+    {
+        // The other container has what the pod says.
+        var pod = new Pod
+        {
+            Spec = new()
+            {
+                SecurityContext = new() { RunAsUser = ofPod, FsGroup = group },
+                Containers = ofOne is null ? [new() { Name = "a" }, new() { Name = "b" }] : ofPod is null ? [new() { Name = "a", SecurityContext = new() { RunAsUser = ofOne } }] : [new() { Name = "a", SecurityContext = new() { RunAsUser = ofOne } }, new() { Name = "b" }],
+            },
+        };
+        var (owner, mode) = Volumes.VolumeSetup.TokenAccess(pod, 420);
+        Assert.That($"{owner} {Convert.ToString(mode, 8)}", Is.EqualTo(wanted));
     }
 }

@@ -85,7 +85,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
             var config = CriBodies.Sandbox(spec, options.Node, options.LogDir);
             try
             {
-                var id = (await Call("RunPodSandbox", new() { { 1, config } }, cancel)).Text(1);
+                var id = (await Call("RunPodSandbox", new() { { 1, config }, { 2, spec.RuntimeHandler } }, cancel)).Text(1);
                 podOf[id] = spec.Pod.Uid;
                 var made = await Call("PodSandboxStatus", new() { { 1, id }, { 2, true } }, cancel);
                 sandboxPids[id] = CriStates.Pid(made);

@@ -35,6 +35,7 @@ internal static class CriStates
             SandboxId = details.Text("sandboxID") ?? "", Image = status.Message(8).Text(1), ImageId = status.Text(9), Pid = (int)(details.Whole("pid") ?? 0),
             CreatedAt = Time(status.Whole(4)) ?? default, StartedAt = Time(status.Whole(5)), FinishedAt = Time(Math.Max(status.Whole(6), status.Whole(6) > 0 ? status.Whole(5) : 0)),
             ExitCode = status.Whole(3) > Running + 1 ? LostCode : (int)status.Whole(7), OutOfMemory = status.Text(10) == "OOMKilled",
+            Reason = status.Whole(3) > Running + 1 ? "ContainerStatusUnknown" : status.Text(10),
             Resources = Limits(details), Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
         };
     }

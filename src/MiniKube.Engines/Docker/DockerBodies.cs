@@ -18,6 +18,7 @@ internal static class DockerBodies
             { "NetworkMode", spec.HostNetwork ? "host" : "none" }, { "IpcMode", spec.HostIpc ? "host" : "shareable" },
             { "LogConfig", Log() }, { "OomScoreAdj", 0 },
         };
+        if (spec.RuntimeHandler.Length > 0) host.Add("Runtime", spec.RuntimeHandler);
         if (spec.HostPid) host.Add("PidMode", "host");
         if (spec.HostNetwork) host.Add("UTSMode", "host");
         if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
@@ -27,7 +28,11 @@ internal static class DockerBodies
         return body;
     }
 
-    public static JsonMap Container(ContainerSpec spec, string node, HostLimits limits)
+    /// <summary>Whether a container gets every capability by name, as the engine can't be asked for all.</summary>
+    public static bool HandsOutAll(ContainerPrivileges wanted, HostLimits limits) => !limits.HasAllCapabilities && (wanted.Privileged || wanted.AddCapabilities.Contains("ALL"));
+
+    /// <summary><paramref name="profile"/> says what is in a seccomp profile.</summary>
+    public static JsonMap Container(ContainerSpec spec, string node, HostLimits limits, Func<string, string> profile)
     {
         var join = $"container:{spec.SandboxId}";
         var host = new JsonMap
@@ -35,12 +40,13 @@ internal static class DockerBodies
             { "NetworkMode", join }, { "IpcMode", spec.HostIpc ? "host" : join }, { "LogConfig", Log() },
             { "Binds", JsonList.OfTexts(spec.Mounts.Select(Bind)) },
         };
+        if (spec.RuntimeHandler.Length > 0) host.Add("Runtime", spec.RuntimeHandler);
         if (spec.HostPid) host.Add("PidMode", "host");
         else if (spec.PidOfContainer is { } target) host.Add("PidMode", $"container:{target}");
         else if (spec.SharePid) host.Add("PidMode", join);
         if (spec.HostNetwork) host.Add("UTSMode", "host");
         if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
-        Privileges(host, spec.Privileges, limits);
+        Privileges(host, spec.Privileges, limits, profile);
         foreach (var (key, value) in Resources(spec.Resources)) host.Add(key, value);
         host.Add("OomScoreAdj", limits.MayLowerOomScore ? spec.Resources.OomScoreAdjust : Math.Max(0, spec.Resources.OomScoreAdjust));
 
@@ -81,7 +87,7 @@ internal static class DockerBodies
         return map;
     }
 
-    private static void Privileges(JsonMap host, ContainerPrivileges wanted, HostLimits limits)
+    private static void Privileges(JsonMap host, ContainerPrivileges wanted, HostLimits limits, Func<string, string> profile)
     {
         var security = new List<string>();
         if (wanted.SupplementalGroups.Count > 0)
@@ -103,10 +109,10 @@ internal static class DockerBodies
         else
         {
             if (wanted.AddCapabilities.Count > 0)
-                host.Add("CapAdd", JsonList.OfTexts(wanted.AddCapabilities.Contains("ALL") && !limits.HasAllCapabilities ? limits.Capabilities : wanted.AddCapabilities));
+                host.Add("CapAdd", JsonList.OfTexts(HandsOutAll(wanted, limits) ? limits.Capabilities : wanted.AddCapabilities));
             if (wanted.DropCapabilities.Count > 0) host.Add("CapDrop", JsonList.OfTexts(wanted.DropCapabilities));
-            if (wanted.Seccomp is { } seccomp) security.Add($"seccomp={seccomp}");
-            if (wanted.AppArmor is { } profile) security.Add($"apparmor={profile}");
+            if (wanted.Seccomp is { } seccomp) security.Add($"seccomp={(seccomp == "unconfined" ? seccomp : profile(seccomp))}");
+            if (wanted.AppArmor is { } apparmor) security.Add($"apparmor={apparmor}");
             if (wanted.UnmaskedProc) Unmask(host);
         }
         if (security.Count > 0) host.Add("SecurityOpt", JsonList.OfTexts(security));

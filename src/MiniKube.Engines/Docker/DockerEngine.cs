@@ -14,7 +14,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     public const string DefaultSocket = "/var/run/docker.sock";
 
     private readonly DockerClient docker = new(socketPath);
-    private readonly HostLimits limits = HostLimits.Read();
+    private volatile HostLimits limits = HostLimits.Read();
 
     private readonly Remembered<string, JsonMap> known = new();
     private volatile bool pauseLoaded;
@@ -62,8 +62,22 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     public Task RemoveSandbox(string id, CancellationToken cancel = default) => RemoveContainer(id, cancel);
 
-    public Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default) =>
-        Create($"k8s_{spec.Name}_{spec.Pod.Name}_{spec.Pod.Namespace}_{spec.Pod.Uid}_{spec.Attempt}", DockerBodies.Container(spec, node, limits), cancel);
+    public async Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default)
+    {
+        while (true)
+        {
+            var given = limits;
+            try
+            {
+                return await Create($"k8s_{spec.Name}_{spec.Pod.Name}_{spec.Pod.Namespace}_{spec.Pod.Uid}_{spec.Attempt}", DockerBodies.Container(spec, node, given, SeccompProfile), cancel);
+            }
+            catch (EngineException e) when (DockerBodies.HandsOutAll(spec.Privileges, given) && given.Without(e.Message) is { } fewer)
+            {
+                // The kernel has one more than this Docker knows by name: who asked for all gets the others.
+                limits = fewer;
+            }
+        }
+    }
 
     public async Task StartContainer(string id, CancellationToken cancel = default) => await docker.Post($"/containers/{id}/start", null, cancel);
 
@@ -216,6 +230,19 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     {
         docker.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The command line sends what is in the file, so the engine wants no path.</summary>
+    private static string SeccompProfile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"cannot load seccomp profile \"{path}\": {(File.Exists(path) ? e.Message : $"open {path}: no such file or directory")}", inner: e);
+        }
     }
 
     private async Task EnsurePause(CancellationToken cancel)

@@ -13,7 +13,7 @@ internal static class DockerStates
         var labels = LabelsOf(inspected);
         return new(inspected.Text("Id") ?? "", PodLabels.Pod(labels), PodLabels.Attempt(labels), state.Bool("Running") == true, (int)(state.Whole("Pid") ?? 0),
             Time(inspected.Text("Created")) ?? default)
-        { Labels = labels };
+        { Labels = labels, RuntimeHandler = inspected.Map("HostConfig")?.Text("Runtime") ?? "" };
     }
 
     public static ContainerInfo Container(JsonMap inspected)

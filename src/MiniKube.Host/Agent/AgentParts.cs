@@ -141,7 +141,7 @@ internal static class AgentParts
         Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), AddressNow = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
         PodManifestPath = settings.PodManifestPath, ManifestUrl = settings.ManifestUrl,
-        Thresholds = settings.Eviction, MostEvictionGrace = settings.EvictionMaxPodGrace, Reserved = settings.Reserved, PressureTransition = settings.EvictionTransition,
+        Thresholds = settings.Eviction, MostEvictionGrace = settings.EvictionMaxPodGrace, Reserved = settings.Reserved, PressureTransition = settings.EvictionTransition, AllowedSysctls = settings.AllowedSysctls,
         ImagesDir = Path.Combine(settings.DataDir, "images"), RegistriesFiles = RegistryFiles.Of(settings.DataDir),
         ImageThresholds = new(settings.ImageGcHigh, settings.ImageGcLow), KeptLogBytes = (long)settings.LogKeepSize << 20, KeptLogAge = settings.LogKeepAge,
     };

@@ -60,6 +60,7 @@ public static class ServerFlags
         new("Node", "system-reserved", "RESOURCE=AMOUNT", "Kept from pods for the system: cpu, memory, ephemeral-storage") { Many = true },
         new("Node", "kube-reserved", "RESOURCE=AMOUNT", "Kept from pods for the node's own programs") { Many = true },
         new("Node", "eviction-pressure-transition-period", "DURATION", "How long a pressure is reported after it has passed") { Default = "5m" },
+        new("Node", "allowed-unsafe-sysctls", "NAME", "Kernel settings that pods may change although others may notice; a star at the end stands for any (kernel.msg*, net.core.somaxconn)") { Many = true },
         new("Node", "image-gc-high-threshold", "PERCENT", "Use of the disk at which unused images that were pulled begin to go; 100 for never") { Default = "85" },
         new("Node", "image-gc-low-threshold", "PERCENT", "Use of the disk at which they stop to go") { Default = "80" },
         new("Node", "log-keep-size", "MB", "How much of the logs of containers that are gone is kept, compressed; 0 for nothing") { Default = "256" },

@@ -67,6 +67,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             EvictionMaxPodGrace = TimeSpan.FromSeconds(Number("eviction-max-pod-grace-period", 0, 0, int.MaxValue)),
             Reserved = Reserved("system-reserved", "kube-reserved"),
             EvictionTransition = Duration("eviction-pressure-transition-period", TimeSpan.FromMinutes(5)),
+            AllowedSysctls = Sysctls("allowed-unsafe-sysctls"),
             KubeletPort = Port("kubelet-port", 10250),
             ImageGcHigh = Number("image-gc-high-threshold", 85, 1, 100),
             ImageGcLow = Number("image-gc-low-threshold", 80, 0, 100),
@@ -184,6 +185,13 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         var (thresholds, softFault) = Threshold.Combine(hard, All("eviction-soft"), All("eviction-soft-grace-period"), All("eviction-minimum-reclaim"), Durations.Parse);
         if (softFault is not null) faults.Add($"--eviction-soft, --eviction-soft-grace-period, --eviction-minimum-reclaim: {softFault}");
         return thresholds;
+    }
+
+    private IReadOnlyList<string> Sysctls(string name)
+    {
+        var patterns = Many(name);
+        faults.AddRange(patterns.Select(Kubelet.Containers.Sysctls.FaultOf).OfType<string>().Select(f => $"--{name}: {f}"));
+        return patterns;
     }
 
     private SchedulerConfiguration? Scheduling(string name)

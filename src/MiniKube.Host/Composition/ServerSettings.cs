@@ -52,6 +52,7 @@ public sealed record ServerSettings
     public TimeSpan EvictionMaxPodGrace { get; init; }
     public IReadOnlyDictionary<string, Quantity> Reserved { get; init; } = new Dictionary<string, Quantity>();
     public TimeSpan EvictionTransition { get; init; } = TimeSpan.FromMinutes(5);
+    public IReadOnlyList<string> AllowedSysctls { get; init; } = [];
     public int KubeletPort { get; init; } = 10250;
     public int ImageGcHigh { get; init; } = 85;
     public int ImageGcLow { get; init; } = 80;

@@ -72,9 +72,12 @@ public static class ContainerEnvironment
         }
         if (from.FileKeyRef is { } file)
         {
-            if (sources.VolumeFile(file.VolumeName ?? "", file.Path ?? "") is not { } text) return file.Optional == true ? (null, null) : (null, $"couldn't read env file {file.Path} in volume {file.VolumeName}");
-            if (EnvFile.Parse(text).TryGetValue(file.Key ?? "", out var value)) return (value, null);
-            return file.Optional == true ? (null, null) : (null, $"couldn't find key {file.Key} in env file {file.Path} of volume {file.VolumeName}");
+            // Where the file is on the host is nobody's business: it is named as the pod names it.
+            if (sources.VolumeFile(file.VolumeName ?? "", file.Path ?? "") is not { } text) return file.Optional == true ? (null, null) : (null, "couldn't parse env file");
+            var (value, fault) = EnvFile.Find(text, file.Key ?? "");
+            if (fault is not null) return (null, $"couldn't parse env file: {fault}");
+            if (value.Length > 0) return (value, null);
+            return file.Optional == true ? (null, null) : (null, $"environment variable key \"{file.Key}\" not found in file \"{file.Path}\"");
         }
         return (null, null);
     }

@@ -40,7 +40,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
 
         var spec = new ContainerSpec(seen.Identity, sandbox.Id, container.Name!, step.Attempt, container.Image!)
         {
-            Hostname = PodNames.Hostname(pod), Environment = environment, WorkingDir = container.WorkingDir,
+            Hostname = PodNames.OfKernel(pod, node.ClusterDomain).Name, RuntimeHandler = sandbox.RuntimeHandler, Environment = environment, WorkingDir = container.WorkingDir,
             Entrypoint = container.Command?.Select(a => Expansion.Expand(a, lookup.GetValueOrDefault)).ToArray(),
             Arguments = container.Args?.Select(a => Expansion.Expand(a, lookup.GetValueOrDefault)).ToArray(),
             Mounts = [.. mounts, .. OwnMounts(container, mounts, directory, step.Attempt, seen.Spec)],

@@ -31,7 +31,7 @@ public static class Privileges
         if ((container.SecurityContext?.RunAsUser ?? spec.SecurityContext?.RunAsUser) is { } user)
             return user == 0 ? $"container's runAsUser breaks non-root policy {where}" : null;
         var name = imageUser.Split(':')[0];
-        if (name.Length == 0 || name == "0" || name == "root") return $"container has runAsNonRoot and image will run as root {where}";
+        if (name.Length == 0 || name == "0") return $"container has runAsNonRoot and image will run as root {where}";
         return long.TryParse(name, out _) ? null : $"container has runAsNonRoot and image has non-numeric user ({name}), cannot verify user is non-root {where}";
     }
 

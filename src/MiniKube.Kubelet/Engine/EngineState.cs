@@ -11,6 +11,9 @@ public sealed record PodIdentity(string Uid, string Namespace, string Name);
 
 public sealed record SandboxInfo(string Id, PodIdentity Pod, int Attempt, bool Running, int Pid, DateTimeOffset CreatedAt)
 {
+    /// <summary>Where every container says anew which runtime it is for; "" otherwise.</summary>
+    public string RuntimeHandler { get; init; } = "";
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }
 
@@ -32,6 +35,9 @@ public sealed record ContainerInfo(string Id, PodIdentity Pod, string Name, int 
     public DateTimeOffset? FinishedAt { get; init; }
     public int ExitCode { get; init; }
     public bool OutOfMemory { get; init; }
+
+    /// <summary>The engine's own word for how it ended, where it has one.</summary>
+    public string Reason { get; init; } = "";
 
     /// <summary>Why it could not start, in the engine's words.</summary>
     public string Error { get; init; } = "";

@@ -2,6 +2,9 @@ namespace MiniKube.Kubelet;
 
 public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
 {
+    /// <summary>The engine's name for the runtime to use; "" for its usual one.</summary>
+    public string RuntimeHandler { get; init; } = "";
+
     public bool HostNetwork { get; init; }
     public bool HostPid { get; init; }
     public bool HostIpc { get; init; }
@@ -26,6 +29,10 @@ public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
 public sealed record ContainerSpec(PodIdentity Pod, string SandboxId, string Name, int Attempt, string Image)
 {
     public string Hostname { get; init; } = "";
+
+    /// <summary>As its sandbox's.</summary>
+    public string RuntimeHandler { get; init; } = "";
+
     public IReadOnlyList<string>? Entrypoint { get; init; }
     public IReadOnlyList<string>? Arguments { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];

@@ -3,7 +3,11 @@ using System.Globalization;
 namespace MiniKube.Kubelet.Files;
 
 /// <summary>One file of a volume.</summary>
-public sealed record VolumeFile(string Path, byte[] Content, int Mode);
+public sealed record VolumeFile(string Path, byte[] Content, int Mode)
+{
+    /// <summary>Whose it is, if not root's.</summary>
+    public uint Owner { get; init; }
+}
 
 /// <summary>
 /// A directory whose files change all at once: they lie in a directory of their own that the link "..data" points to, and a
@@ -25,16 +29,22 @@ public static class AtomicFiles
         while (Directory.Exists(Path.Combine(directory, name))) name += "_";
         var fresh = Path.Combine(directory, name);
         Directory.CreateDirectory(fresh);
-        File.SetUnixFileMode(fresh, (UnixFileMode)0b111_101_101);
+        Share(fresh, group);
         foreach (var file in files)
         {
             var path = Path.Combine(fresh, file.Path);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var below = fresh;
+            foreach (var step in file.Path.Split('/').SkipLast(1))
+            {
+                below = Path.Combine(below, step);
+                if (Directory.Exists(below)) continue;
+                Directory.CreateDirectory(below);
+                Share(below, group);
+            }
             File.WriteAllBytes(path, file.Content);
             File.SetUnixFileMode(path, (UnixFileMode)(group is null ? file.Mode : file.Mode | 0b100_000));
-            if (group is { } gid) Kernel.SetOwner(path, 0, gid);
+            if (group is not null || file.Owner != 0) Kernel.SetOwner(path, file.Owner, group ?? uint.MaxValue);
         }
-        if (group is { } owner) Kernel.SetOwner(fresh, 0, owner);
 
         var swap = Path.Combine(directory, "..data_tmp");
         File.Delete(swap);
@@ -51,6 +61,13 @@ public static class AtomicFiles
             if (!entry.Name.StartsWith("..", StringComparison.Ordinal) && !tops.Contains(entry.Name)) entry.Delete();
         if (present is not null && Directory.Exists(present)) Directory.Delete(present, recursive: true);
         return true;
+    }
+
+    /// <summary>Everybody may look in; what is made in it belongs to the group.</summary>
+    private static void Share(string directory, uint? group)
+    {
+        if (group is { } gid) Kernel.SetOwner(directory, 0, gid);
+        File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101 | (group is null ? 0 : UnixFileMode.SetGroup));
     }
 
     private static bool Same(string directory, IReadOnlyList<VolumeFile> files)

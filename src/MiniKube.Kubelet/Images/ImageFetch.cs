@@ -52,7 +52,7 @@ internal sealed class ImageFetch(IContainerEngine engine, ImagePull pull, Task p
             await Pull(pod, image, events, cancel);
             failures.TryRemove(key, out _);
             var pulled = await engine.FindImage(image, cancel);
-            var took = $"{time.GetElapsedTime(started).TotalSeconds:0.###}s";
+            var took = Status.GoText.Of(time.GetElapsedTime(started));
             events.Normal("Pulled", $"Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {pulled?.SizeBytes ?? 0} bytes.");
             return (pulled, null);
         }

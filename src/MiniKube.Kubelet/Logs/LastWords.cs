@@ -12,6 +12,9 @@ internal static class LastWords
     private const int MostOfLog = 2048;
     private const int MostLines = 80;
 
+    /// <summary>Of all containers of a pod together: each has its share.</summary>
+    private const int MostOfPod = 12 * 1024;
+
     public static async Task<Dictionary<string, string>> Of(Pod pod, EngineState state, string dataDir, CancellationToken cancel)
     {
         var words = new Dictionary<string, string>();
@@ -22,16 +25,18 @@ internal static class LastWords
             var file = new PodDirectory(dataDir, ended.Pod.Uid).LastWords(ended.Name, ended.Attempt);
             var text = Read(file);
             if (text.Length == 0 && container.TerminationMessagePolicy == "FallbackToLogsOnError" && ended.ExitCode != 0) text = await FromLog(ended, cancel);
-            if (text.Length > 0) words[ended.Id] = text;
+            if (text.Length > 0) words[ended.Id] = Cut(text, MostOfPod / containers.Count);
         }
         return words;
     }
 
-    private static string Read(string file)
+    public static string Read(string file)
     {
         try
         {
             using var stream = File.OpenRead(file);
+            // Who said more than that ended with what matters.
+            stream.Position = Math.Max(0, stream.Length - MostOfFile);
             var buffer = new byte[MostOfFile];
             return Encoding.UTF8.GetString(buffer, 0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
         }
@@ -39,6 +44,12 @@ internal static class LastWords
         {
             return "";
         }
+    }
+
+    private static string Cut(string text, int most)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        return bytes.Length <= most ? text : Encoding.UTF8.GetString(bytes, 0, most);
     }
 
     private static async Task<string> FromLog(ContainerInfo ended, CancellationToken cancel)

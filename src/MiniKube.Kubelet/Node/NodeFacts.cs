@@ -18,6 +18,7 @@ internal sealed class NodeFacts(NodeOptions options)
     public string BootId { get; } = ReadLine("/proc/sys/kernel/random/boot_id");
     public string MachineId { get; } = ReadLine("/etc/machine-id");
     public string SystemUuid { get; } = ReadLine("/sys/class/dmi/id/product_uuid");
+    public bool HasAppArmor { get; } = ReadLine("/sys/module/apparmor/parameters/enabled").StartsWith('Y');
     public string OsImage => release.GetValueOrDefault("PRETTY_NAME", "Linux");
     public string Architecture { get; } = RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 

@@ -20,12 +20,16 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     private readonly SemaphoreSlim wake = new(0, 1);
     private DateTimeOffset reported;
     private bool? wasReady;
+    private NodeStatus? told;
 
     /// <summary>The range of this node's pods, once somebody has assigned it.</summary>
     public TaskCompletionSource<string> PodRange { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The Node object as it was last seen.</summary>
+    public Kinds.Core.Node? Node { get; private set; }
+
     /// <summary>The uid of the Node object, once it is known.</summary>
-    public string? NodeUid { get; private set; }
+    public string? NodeUid => Node?.Metadata.Uid;
 
     /// <summary>What keeps the node from being ready, as of the last look.</summary>
     public string? Fault { get; private set; }
@@ -65,10 +69,11 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         Fault = health.EngineFault;
         var now = time.GetUtcNow();
         var got = await api.Get(Nodes, null, options.Name, cancel);
+        var made = false;
         if (!got.Ok && got.Error!.Code == 404)
         {
             got = await api.Create(Nodes, null, JsonWriter.ToUtf8(NodeObject.New(options, facts, health, images, now)), cancel: cancel);
-            if (got.Ok) reported = now;
+            if (made = got.Ok) reported = now;
         }
         if (!got.Ok)
         {
@@ -76,7 +81,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             return false;
         }
         var item = Resources.Of<Kinds.Core.Node>().Item(got.Value.Json);
-        NodeUid = item.Uid;
+        Node = item.Value;
         if (item.Value.Spec?.PodCIDR is { Length: > 0 } range) PodRange.TrySetResult(range);
         var next = NodeObject.Status(options, facts, health, images, item.Value.Status, now);
         if (now - reported > StatusEvery || !SameButTimes(item.Value.Status, next))
@@ -85,12 +90,12 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             if ((await api.Patch(Nodes, null, options.Name, PatchKind.Strategic, JsonWriter.ToUtf8(patch), "status", cancel: cancel)).Ok) reported = now;
         }
         await Renew(item, now, cancel);
+        var about = new ObjectRef("v1", "Node", null, options.Name, options.Name);
+        foreach (var (type, reason, message) in NodeEvents.Of(options.Name, told ?? (made ? null : item.Value.Status), next, told is null)) events.Emit(about, type, reason, message);
+        told = next;
         var ready = health is { EngineFault: null, NetworkFault: null };
         if (wasReady != ready)
         {
-            var about = new ObjectRef("v1", "Node", null, options.Name, options.Name);
-            if (wasReady is null) events.Emit(about, "Normal", "Starting", "Starting kubelet.");
-            events.Emit(about, "Normal", ready ? "NodeReady" : "NodeNotReady", $"Node {options.Name} status is now: {(ready ? "NodeReady" : "NodeNotReady")}");
             if (!ready) complain($"the node is not ready: {health.EngineFault ?? health.NetworkFault}");
             wasReady = ready;
         }

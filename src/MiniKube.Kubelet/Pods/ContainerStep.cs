@@ -45,7 +45,8 @@ internal static class ContainerStep
             draft.Add(new PodStep.Start(container, kind, last.Attempt, Restarts.Held(last)) { Discard = last.Id });
             return;
         }
-        var wait = Restarts.WaitAfter(last);
+        // What went well in a sandbox that is gone is done once more, and nobody is to blame.
+        var wait = kind == ContainerKind.Init && Restarts.CodeOf(last) == 0 ? TimeSpan.Zero : Restarts.WaitAfter(last);
         if (Restarts.EndOf(last) + wait is var until && until > seen.Now)
         {
             draft.HoldBack(container.Name!, new(wait, until));

@@ -34,7 +34,7 @@ internal static class InitStep
         var current = draft.Seen.Current(container.Name!);
         if (current is { Phase: ContainerPhase.Exited, ExitCode: 0, Error: "" }) return true;
         if (current is { Phase: ContainerPhase.Running }) return false;
-        if (current is null || !Restarts.HasEnded(current) || Restarts.Wanted(draft.Seen, container, ContainerKind.Init, current)) ContainerStep.Start(draft, container, ContainerKind.Init, current);
+        if (current is null || !Restarts.HasEnded(current) || Restarts.Wanted(draft.Seen, container, ContainerKind.Init, current)) ContainerStep.Start(draft, container, ContainerKind.Init, current ?? draft.Seen.Latest(container.Name!));
         return false;
     }
 }

@@ -35,6 +35,9 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     /// <summary>Why the node ended the pod ("Evicted", "DeadlineExceeded"), if it did.</summary>
     public PodEnd? End { get; init; }
 
+    /// <summary>By id, the ends of containers that only the status still knows.</summary>
+    public IReadOnlyDictionary<string, ContainerStateTerminated> Ends { get; init; } = new Dictionary<string, ContainerStateTerminated>();
+
     /// <summary>Last words of ended containers, by id.</summary>
     public IReadOnlyDictionary<string, string> LastWords { get; init; } = new Dictionary<string, string>();
 

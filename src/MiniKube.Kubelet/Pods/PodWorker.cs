@@ -194,6 +194,7 @@ internal sealed class PodWorker : IDisposable
             HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
             LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
         };
+        seen = LostContainers.Remember(seen);
         return ResizeStep.IsDue(seen) ? seen with { ResizeRefusal = node.AcceptResize(current.Value) } : seen;
     }
 
@@ -223,7 +224,7 @@ internal sealed class PodWorker : IDisposable
                 await node.Remove(remove.Container, seen.Pod.Metadata.Labels, cancel);
                 break;
             case PodStep.Start start:
-                var trouble = await node.Starter.Run(seen, start, volumes!, node.Around(seen.PodIP), NodeContext.QosOf(seen.Pod), node.Facts.MemoryBytes, events, Nudge, cancel);
+                var trouble = await node.Starter.Run(seen, start, volumes!, node.Around(seen), NodeContext.QosOf(seen.Pod), node.Facts.MemoryBytes, events, Nudge, cancel);
                 if (trouble is null) troubles.Remove(start.Container.Name!);
                 else troubles[start.Container.Name!] = trouble;
                 Interlocked.Increment(ref trouble is null ? ref node.Counters.StartedContainers : ref node.Counters.FailedContainers);
@@ -263,14 +264,24 @@ internal sealed class PodWorker : IDisposable
             troubles[""] = new("FailedCreatePodSandBox", cannot, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
             return;
         }
+        var (hostname, fault) = PodNames.OfKernel(seen.Pod, node.Options.ClusterDomain);
+        var handler = "";
+        if (fault is null) (handler, fault) = await node.RuntimeHandler(seen.Spec.RuntimeClassName, cancel);
+        if (fault is not null)
+        {
+            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {fault}");
+            troubles[""] = new("FailedCreatePodSandBox", fault, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
+            return;
+        }
         if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
         try
         {
             var (pod, spec) = (seen.Pod, seen.Spec);
             node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid), ResourceLimits.OfPod(pod));
             node.ShareClasses();
-            var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, PodNames.Hostname(pod))
+            var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, hostname)
             {
+                RuntimeHandler = handler,
                 HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,
                 Privileged = PodContainers.Of(spec).Any(c => c.Container.SecurityContext?.Privileged == true), HostPorts = HostPorts(spec),
                 CgroupParent = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid),
@@ -307,7 +318,7 @@ internal sealed class PodWorker : IDisposable
 
     private async Task<VolumesReady> Volumes(PodSeen seen, PodPlan plan, PodEvents events, CancellationToken cancel)
     {
-        var ready = await node.Volumes.Prepare(seen.Pod, node.Around(seen.PodIP), Nudge, cancel);
+        var ready = await node.Volumes.Prepare(seen.Pod, node.Around(seen), Nudge, cancel);
         if (ready.Fault is var (volume, message) && plan.Steps.Any(s => s is PodStep.Start or PodStep.RunSandbox))
             events.Warning("FailedMount", $"MountVolume.SetUp failed for volume \"{volume}\" : {message}");
         return ready;

@@ -54,7 +54,7 @@ internal sealed class StopWork(NodeContext node, PodSeen seen, PodStep.Stop step
         try
         {
             if (await node.Hooks.Run(hook, declared!, step.Container, seen.PodIP ?? seen.HostIP, patience.Token) is not null)
-                events.For(step.Container.Name, ContainerKind.Main).Warning("FailedPreStopHook", "PreStopHook failed");
+                events.For(step.Container.Name, PodContainers.Of(seen.Spec).First(c => c.Container.Name == step.Container.Name).Kind).Warning("FailedPreStopHook", "PreStopHook failed");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

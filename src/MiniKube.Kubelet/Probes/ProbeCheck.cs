@@ -61,9 +61,9 @@ internal sealed class ProbeCheck(IContainerEngine engine, bool pretendedNetwork 
             var result = await engine.ExecSync(running.Id, exec.Command ?? [], timeout, cancel);
             return new(result.ExitCode == 0, result.Output.Length > MostOutput ? result.Output[..MostOutput] : result.Output);
         }
-        catch (TimeoutException e)
+        catch (TimeoutException)
         {
-            return new(false, e.Message);
+            return new(false, $"command timed out: {Status.GoText.Quoted(string.Join(' ', exec.Command ?? []))} timed out after {Status.GoText.Of(timeout)}");
         }
         catch (EngineException e)
         {

@@ -27,11 +27,12 @@ internal static class ContainerStates
         var started = running && ContainerStep.IsStarted(seen, container, latest);
         var before = seen.Before(latest);
         var state = State(seen, latest);
-        var lastState = before is null ? new() : State(seen, before);
+        // Of what is no longer there what was told stays.
+        var lastState = before is not null ? State(seen, before) : latest.Attempt > 0 && old?.RestartCount == latest.Attempt && old.LastState is { } past && past.Terminated?.ContainerID != ContainerId(seen, latest) ? past : new();
         if (Restarts.HasEnded(latest) && plan.HeldBack.GetValueOrDefault(name) is { } held)
         {
             lastState = state;
-            state = new() { Waiting = new() { Reason = "CrashLoopBackOff", Message = $"back-off {Duration(held.Wait)} restarting failed container={name} pod={seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})" } };
+            state = new() { Waiting = new() { Reason = "CrashLoopBackOff", Message = $"back-off {GoText.Of(held.Wait)} restarting failed container={name} pod={seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})" } };
         }
         else if (trouble is not null && !running && !seen.Deleted && (!Restarts.HasEnded(latest) || Restarts.Wanted(seen, container, kind, latest)))
         {
@@ -54,6 +55,7 @@ internal static class ContainerStates
 
     public static ContainerState State(PodSeen seen, ContainerInfo container)
     {
+        if (seen.Ends.GetValueOrDefault(container.Id) is { } told) return new() { Terminated = told };
         if (container.Phase == ContainerPhase.Running) return new() { Running = new() { StartedAt = container.StartedAt } };
         if (!Restarts.HasEnded(container)) return new() { Waiting = new() { Reason = "ContainerCreating" } };
         var code = Restarts.CodeOf(container);
@@ -63,7 +65,7 @@ internal static class ContainerStates
             Terminated = new()
             {
                 ExitCode = code, ContainerID = ContainerId(seen, container),
-                Reason = failedStart ? "StartError" : container.OutOfMemory ? "OOMKilled" : code == 0 ? "Completed" : "Error",
+                Reason = failedStart ? "StartError" : container.OutOfMemory ? "OOMKilled" : container.Reason.Length > 0 ? container.Reason : code == 0 ? "Completed" : "Error",
                 Message = failedStart ? container.Error : seen.LastWords.GetValueOrDefault(container.Id),
                 StartedAt = container.StartedAt ?? DateTimeOffset.UnixEpoch, FinishedAt = Restarts.EndOf(container),
             },
@@ -95,7 +97,4 @@ internal static class ContainerStates
             Name = m.Name, MountPath = m.MountPath, ReadOnly = m.ReadOnly == true ? true : null, RecursiveReadOnly = m.ReadOnly == true ? "Disabled" : null,
         }),
     ];
-
-    /// <summary>"10s", "1m20s", "5m0s": Go's notation, which the message is known by.</summary>
-    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? $"{time.TotalSeconds:0}s" : $"{(int)time.TotalMinutes}m{time.Seconds}s";
 }

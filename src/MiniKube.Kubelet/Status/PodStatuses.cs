@@ -16,6 +16,13 @@ public static class PodStatuses
         var ephemerals = new List<ContainerStatus>();
         foreach (var (container, kind) in PodContainers.Of(seen.Spec))
             (kind switch { ContainerKind.Main => mains, ContainerKind.Ephemeral => ephemerals, _ => inits }).Add(ContainerStates.Of(seen, plan, container, kind));
+        // Who was never let in has no containers to speak of.
+        if (phase == "Failed" && seen.Pod.Status?.ContainerStatuses is not { Count: > 0 } && seen.Engine.Containers.Count == 0)
+        {
+            inits.Clear();
+            mains.Clear();
+            ephemerals.Clear();
+        }
         var end = seen.End ?? (Deadline.Passed(seen) ? Deadline.End : null);
         var ip = seen.Spec.HostNetwork == true ? seen.HostIP : seen.PodIP ?? seen.Pod.Status?.PodIP;
         return new PodStatus
@@ -26,7 +33,7 @@ public static class PodStatuses
             PodIP = ip, PodIPs = ip is null ? null : [new PodIP { Ip = ip }],
             StartTime = seen.Pod.Status?.StartTime ?? seen.Now,
             Conditions = PodConditions.Of(seen, phase, inits, mains),
-            InitContainerStatuses = inits.Count == 0 ? null : inits, ContainerStatuses = mains,
+            InitContainerStatuses = inits.Count == 0 ? null : inits, ContainerStatuses = mains.Count == 0 ? null : mains,
             // What asks for nothing as a whole says nothing of it.
             Resources = seen.Spec.Resources is null ? null : seen.GrantedResources ?? seen.Spec.Resources,
             AllocatedResources = seen.Spec.Resources is null ? null : (seen.ResizeRefusal is null ? seen.Spec.Resources : seen.GrantedResources ?? seen.Spec.Resources).Requests,

@@ -13,12 +13,25 @@ internal static class Mounts
         var mounts = new List<MountSpec>();
         foreach (var (index, mount) in (container.VolumeMounts ?? []).Index())
         {
-            if (!volumes.TryGetValue(mount.Name!, out var source)) return ([], $"volume \"{mount.Name}\" is not set up");
-            var part = mount.SubPathExpr is { Length: > 0 } expression ? Expansion.Expand(expression, environment) : mount.SubPath;
+            if (!volumes.TryGetValue(mount.Name!, out var source)) return ([], $"cannot find volume \"{mount.Name}\" to mount into container \"{container.Name}\"");
+            var part = mount.SubPath;
+            if (mount.SubPathExpr is { Length: > 0 } expression)
+            {
+                var missing = new SortedSet<string>(StringComparer.Ordinal);
+                part = Expansion.Expand(expression, name =>
+                {
+                    if (environment(name) is { Length: > 0 } value) return value;
+                    missing.Add(name);
+                    return "";
+                });
+                if (missing.Count > 0) return ([], $"missing value for {string.Join(", ", missing)}");
+            }
             if (part is { Length: > 0 })
             {
+                if (part.StartsWith('/')) return ([], $"error SubPath `{part}` must not be an absolute path");
+                if (part.Split('/').Contains("..")) return ([], $"unable to provision SubPath `{part}`: must not contain '..'");
                 var (inside, fault) = SubPaths.Bind(source, part, directory.SubPath(mount.Name!, container.Name!, index), group);
-                if (fault is not null) return ([], fault);
+                if (fault is not null) return ([], $"failed to prepare subPath for volumeMount \"{mount.Name}\" of container \"{container.Name}\": {fault}");
                 source = inside!;
             }
             else if (!Path.Exists(source))
@@ -41,7 +54,6 @@ internal static class SubPaths
 {
     public static (string? Path, string? Fault) Bind(string volume, string part, string target, uint? group)
     {
-        if (part.StartsWith('/') || part.Split('/').Contains("..")) return (null, $"subPath \"{part}\" must be a relative path within the volume");
         try
         {
             var wanted = Path.Combine(volume, part);
@@ -59,7 +71,7 @@ internal static class SubPaths
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, $"failed to prepare subPath \"{part}\": {e.Message}");
+            return (null, e.Message);
         }
     }
 
@@ -96,13 +108,16 @@ internal static class SubPaths
     private static void Make(string volume, string part, uint? group)
     {
         var at = volume;
+        var mode = File.GetUnixFileMode(volume);
         foreach (var step in part.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             at = Path.Combine(at, step);
             if (new FileInfo(at).LinkTarget is not null) throw new IOException($"{step} is a link to what doesn't exist");
             if (Directory.Exists(at)) continue;
-            Directory.CreateDirectory(at, (UnixFileMode)0b111_101_000 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            Directory.CreateDirectory(at);
             if (group is { } gid) Kernel.SetOwner(at, 0, gid);
+            // Whoever may write to the volume may write to its parts.
+            File.SetUnixFileMode(at, mode);
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         var directory = new PodDirectory(node.DataDir, pod.Metadata.Uid!);
         var group = node.Pretended ? null : (uint?)pod.Spec?.SecurityContext?.FsGroup;
         if (volume.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
-        if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group), null);
+        if (volume.EmptyDir is { } empty) return (EmptyDir(directory, volume.Name!, empty, group, MemoryVolume.Size(pod, empty.SizeLimit, around.Allocatable)), null);
         // Mounted when the first container wants it, whose trouble it is if the image can't be had.
         if (volume.Image is not null) return (directory.Volume("image", volume.Name!), null);
         if (volume.Nfs is { } nfs)
@@ -93,7 +93,8 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
             Directory.CreateDirectory(path);
             // Secrets never touch the disk.
             if (plugin is "secret" or "projected" && !node.Pretended) Kernel.MountTmpfs(path, 0, "mode=0755");
-            File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
+            if (group is { } gid) Kernel.SetOwner(path, 0, gid);
+            File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111 | (group is null ? 0 : UnixFileMode.SetGroup));
         }
         AtomicFiles.Write(path, files, time.GetUtcNow(), group);
         return (path, null);
@@ -111,18 +112,27 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         if (source.ServiceAccountToken is { } token)
         {
             var (content, fault) = await tokens.For(pod, volume, token, cancel);
-            // Tokens are for the container's user alone, unless a group shares the volume.
-            return fault is not null ? ([], fault) : ([new VolumeFile(token.Path!, content!, mode)], null);
+            var (owner, least) = TokenAccess(pod, mode);
+            return fault is not null ? ([], fault) : ([new VolumeFile(token.Path!, content!, least) { Owner = node.Pretended ? 0 : owner }], null);
         }
         return ([], "this kind of projection is not supported");
     }
 
-    private string EmptyDir(PodDirectory directory, string name, EmptyDirVolumeSource empty, uint? group)
+    /// <summary>A token is for the containers' user alone where they have one in common, and for root alone where a group shares the volume.</summary>
+    public static (uint Owner, int Mode) TokenAccess(Pod pod, int mode)
+    {
+        const int ownersOnly = 0b110_000_000;
+        var users = PodContainers(pod).Select(c => c.SecurityContext?.RunAsUser ?? pod.Spec?.SecurityContext?.RunAsUser).Distinct().ToArray();
+        uint? common = users is [{ } one] ? (uint)one : null;
+        return (common ?? 0, common is null && pod.Spec?.SecurityContext?.FsGroup is null ? mode : ownersOnly);
+    }
+
+    private string EmptyDir(PodDirectory directory, string name, EmptyDirVolumeSource empty, uint? group, long memory)
     {
         var path = directory.Volume("empty-dir", name);
         if (Directory.Exists(path)) return path;
         Directory.CreateDirectory(path);
-        if (empty.Medium == "Memory" && !node.Pretended) Kernel.MountTmpfs(path, empty.SizeLimit?.Value ?? 0);
+        if (empty.Medium == "Memory" && !node.Pretended) Kernel.MountTmpfs(path, memory);
         if (group is { } gid) Kernel.SetOwner(path, 0, gid);
         File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111 | (group is null ? 0 : UnixFileMode.SetGroup));
         return path;

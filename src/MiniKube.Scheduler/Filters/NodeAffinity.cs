@@ -1,5 +1,4 @@
 using MiniKube.Kinds.Core;
-using MiniKube.Machinery;
 
 namespace MiniKube.Scheduler;
 
@@ -13,9 +12,9 @@ public sealed class NodeAffinity(Kinds.Core.NodeAffinity? added = null) : Simple
 
     public override Rejection? Check(PodInfo pod, NodeInfo node)
     {
-        if (added?.RequiredDuringSchedulingIgnoredDuringExecution is { } enforced && !Matches(enforced, node.Name, node.Labels))
+        if (added?.RequiredDuringSchedulingIgnoredDuringExecution is { } enforced && !NodeMatch.Matches(enforced, node.Name, node.Labels))
             return Rejection.Of(Name, "node(s) didn't match scheduler-enforced node affinity");
-        return Allows(pod.Spec, node) ? null : Rejection.Of(Name, "node(s) didn't match Pod's node affinity/selector");
+        return NodeMatch.Allows(pod.Spec, node.Name, node.Labels) ? null : Rejection.Of(Name, "node(s) didn't match Pod's node affinity/selector");
     }
 
     /// <summary>Terms that all name nodes, as those of DaemonSets' pods do, leave no others to look at.</summary>
@@ -39,34 +38,4 @@ public sealed class NodeAffinity(Kinds.Core.NodeAffinity? added = null) : Simple
     }
 
     protected override string? HopelessFor(IReadOnlySet<string>? only) => only is { Count: 0 } ? "pod affinity terms conflict" : null;
-
-    public static bool Allows(PodSpec spec, NodeInfo node) => Allows(spec, node.Name, node.Labels);
-
-    public static bool Allows(PodSpec spec, string name, IReadOnlyDictionary<string, string> labels)
-    {
-        foreach (var (key, value) in spec.NodeSelector ?? new Dictionary<string, string>())
-            if (labels.GetValueOrDefault(key) != value) return false;
-        return spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is not { } required || Matches(required, name, labels);
-    }
-
-    /// <summary>Any of the terms; a term without conditions matches nothing.</summary>
-    public static bool Matches(NodeSelector selector, string name, IReadOnlyDictionary<string, string> labels)
-    {
-        foreach (var term in selector.NodeSelectorTerms ?? [])
-            if (Matches(term, name, labels)) return true;
-        return false;
-    }
-
-    public static bool Matches(NodeSelectorTerm term, string name, IReadOnlyDictionary<string, string> labels)
-    {
-        if ((term.MatchExpressions?.Count ?? 0) + (term.MatchFields?.Count ?? 0) == 0) return false;
-        foreach (var e in term.MatchExpressions ?? [])
-            if (!Parsed(e).Matches(labels.GetValueOrDefault(e.Key ?? ""))) return false;
-        foreach (var e in term.MatchFields ?? [])
-            if (!Parsed(e).Matches(e.Key == "metadata.name" ? name : null)) return false;
-        return true;
-    }
-
-    private static Requirement Parsed(NodeSelectorRequirement e) =>
-        new(e.Key ?? "", Enum.TryParse<LabelOperator>(e.Operator, out var op) ? op : LabelOperator.In, e.Values ?? []);
 }

@@ -1,3 +1,4 @@
+using MiniKube.Kinds.Core;
 
 namespace MiniKube.Scheduler;
 
@@ -28,7 +29,7 @@ public sealed class PodTopologySpread(SpreadDefaults defaults) : IFilter
     }
 
     private static bool Counts(PodInfo pod, SpreadTerm term, NodeInfo node) =>
-        (!term.HonorAffinity || NodeAffinity.Allows(pod.Spec, node)) &&
+        (!term.HonorAffinity || NodeMatch.Allows(pod.Spec, node.Name, node.Labels)) &&
         (!term.HonorTaints || node.Taints.All(t => t.Effect == "PreferNoSchedule" || Tolerations.Tolerates(pod.Tolerations, t)));
 
     private sealed record Term(SpreadTerm Spec, Dictionary<string, int> Domains, bool CountsItself)

@@ -27,7 +27,7 @@ public sealed class VolumeBinding(VolumeFacts facts) : IFilter
         {
             if (missing) return Rejection.Of(nameof(VolumeBinding), "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
             foreach (var volume in limited)
-                if (!NodeAffinity.Matches(volume.Value.Spec!.NodeAffinity!.Required!, node.Name, node.Labels))
+                if (!NodeMatch.Matches(volume.Value.Spec!.NodeAffinity!.Required!, node.Name, node.Labels))
                     return Rejection.Of(nameof(VolumeBinding), "node(s) had volume node affinity conflict");
             return waiting.Count > 0 && VolumeChoice.On(node, waiting, facts).Reason is { } reason ? Rejection.Of(nameof(VolumeBinding), reason) : null;
         }

@@ -17,7 +17,7 @@ public sealed class NodeAffinityScore(Kinds.Core.NodeAffinity? added = null) : I
         return slot =>
         {
             var node = snapshot.Nodes[slot];
-            return preferred.Where(t => t.Preference is not null && NodeAffinity.Matches(t.Preference, node.Name, node.Labels)).Sum(t => (long)(t.Weight ?? 0));
+            return preferred.Where(t => t.Preference is not null && NodeMatch.Matches(t.Preference, node.Name, node.Labels)).Sum(t => (long)(t.Weight ?? 0));
         };
     }
 

@@ -52,7 +52,7 @@ public sealed record VolumeChoice(IReadOnlyList<(Item<PersistentVolumeClaim> Cla
     {
         var (wants, has) = (claim.Value.Spec ?? new(), volume.Value.Spec ?? new());
         if ((wants.VolumeMode ?? "Filesystem") != (has.VolumeMode ?? "Filesystem")) return false;
-        if (has.NodeAffinity?.Required is { } required && !NodeAffinity.Matches(required, node.Name, node.Labels)) return false;
+        if (has.NodeAffinity?.Required is { } required && !NodeMatch.Matches(required, node.Name, node.Labels)) return false;
         if ((wants.VolumeAttributesClassName ?? "") != (has.VolumeAttributesClassName ?? "")) return false;
         // Promised to this very claim: whatever else it says, it is the one.
         if (has.ClaimRef is { } promised)

@@ -52,6 +52,52 @@ public sealed class AcceptanceTests
     [TestCase("securityContext: {supplementalGroupsPolicy: Strict}", "SupplementalGroupsPolicyNotSupported: Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node")]
     public void What_cannot_be_kept_is_not_promised(string more, string? wanted) => Assert.That(Text(Acceptance.Refusal(Pod("new", more: more), [], Node, [])), Is.EqualTo(wanted));
 
+    [TestCase("kernel.shm_rmid_forced", "", null)]
+    [TestCase("net.ipv4.tcp_rmem", "", null)]
+    [TestCase("net/ipv4/tcp_syncookies", "", null)]
+    [TestCase("net.core.somaxconn", "", "SysctlForbidden: Pod was rejected: forbidden sysctl: \"net.core.somaxconn\" not allowlisted")]
+    [TestCase("net.core.somaxconn", "net.core.*", null)]
+    [TestCase("kernel.msgmax", "net.core.*,kernel.msgmax", null)]
+    [TestCase("kernel.msgmax", "kernel.msgma", "SysctlForbidden: Pod was rejected: forbidden sysctl: \"kernel.msgmax\" not allowlisted")]
+    public void Only_what_concerns_nobody_else_may_be_set(string sysctl, string allowed, string? wanted) =>
+        Assert.That(Text(Acceptance.Refusal(Pod("new", more: $"securityContext: {{sysctls: [{{name: {sysctl}, value: \"1\"}}]}}"), [], Node, [], null, allowed.Split(',', StringSplitOptions.RemoveEmptyEntries))), Is.EqualTo(wanted));
+
+    [TestCase("hostNetwork: true", "net.ipv4.tcp_syncookies", "net")]
+    [TestCase("hostIPC: true", "kernel.shm_rmid_forced", "ipc")]
+    [TestCase("hostIPC: true", "net.ipv4.tcp_syncookies", null)]
+    public void The_nodes_own_settings_stay(string shared, string sysctl, string? with) =>
+        Assert.That(Acceptance.Refusal(Pod("new", more: $"{shared}, securityContext: {{sysctls: [{{name: {sysctl}, value: \"1\"}}]}}"), [], Node, [])?.Message,
+            Is.EqualTo(with is null ? null : $"Pod was rejected: forbidden sysctl: \"{sysctl}\" not allowed with host {with} enabled"));
+
+    [TestCase("securityContext: {appArmorProfile: {type: RuntimeDefault}}", false, "AppArmor: Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host")]
+    [TestCase("securityContext: {appArmorProfile: {type: RuntimeDefault}}", true, null)]
+    [TestCase("securityContext: {appArmorProfile: {type: Unconfined}}", false, null)]
+    [TestCase("priority: 0", false, null)]
+    public void A_profile_that_nobody_would_enforce_is_not_promised(string more, bool enforced, string? wanted) =>
+        Assert.That(Text(Acceptance.Refusal(Pod("new", more: more), [], Node, [], appArmor: enforced)), Is.EqualTo(wanted));
+
+    [TestCase("net.core.*", null)]
+    [TestCase("kernel.sem", null)]
+    [TestCase("vm.swappiness", "the sysctl \"vm.swappiness\" is not known to be namespaced")]
+    public void What_has_no_namespace_can_be_allowed_to_nobody(string pattern, string? fault) => Assert.That(MiniKube.Kubelet.Containers.Sysctls.FaultOf(pattern), Is.EqualTo(fault));
+
+    [TestCase("nodeSelector: {disk: fast}", null)]
+    [TestCase("nodeSelector: {disk: slow}", "NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")]
+    [TestCase("priority: 2000000000, nodeSelector: {disk: slow}", "NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")]
+    [TestCase("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [n]}]}]}}}", null)]
+    [TestCase("tolerations: [{key: gone, operator: Exists, effect: NoExecute}]", null, "NoExecute")]
+    [TestCase("priority: 0", "TaintToleration: Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate", "NoExecute")]
+    [TestCase("priority: 0", null, "NoSchedule")]
+    public void A_node_takes_only_who_may_be_there(string more, string? wanted, string? taint = null)
+    {
+        var node = new MiniKube.Kinds.Core.Node
+        {
+            Metadata = new() { Name = "n", Labels = new Dictionary<string, string> { ["disk"] = "fast" } },
+            Spec = new() { Taints = taint is null ? [] : [new() { Key = "gone", Effect = taint }] },
+        };
+        Assert.That(Text(Acceptance.Refusal(Pod("new", more: more), [], Node, [], node)), Is.EqualTo(wanted));
+    }
+
     private static string? Text(MiniKube.Kubelet.Pods.PodEnd? end) => end is null ? null : $"{end.Reason}: {end.Message}";
 
     private static Pod Pod(string name, string requests = "{}", string more = "priority: 0", string ports = "")

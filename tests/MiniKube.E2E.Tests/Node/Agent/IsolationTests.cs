@@ -21,6 +21,33 @@ public abstract class IsolationTests
     }
 
     [Test]
+    public async Task A_seccomp_profile_of_the_node_filters_what_it_says()
+    {
+        var profiles = Directory.CreateDirectory(Path.Combine(Minik.Directory, "agent", "seccomp")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(profiles, "nomkdir.json"), """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}""");
+        await Run("unmaking", $"{Sleeps}, securityContext: {{seccompProfile: {{type: Localhost, localhostProfile: nomkdir.json}}}}");
+        Assert.That((await Minik.Kubectl("exec unmaking -- mkdir /tmp/x")).All, Does.Contain("Operation not permitted"));
+        await Do("apply -f -", Pod("profileless", $"{Sleeps}, securityContext: {{seccompProfile: {{type: Localhost, localhostProfile: nosuch.json}}}}"));
+        await Told("profileless", $"cannot load seccomp profile \"{profiles}/nosuch.json\": open {profiles}/nosuch.json: no such file or directory");
+        await Gone("unmaking");
+        await Gone("profileless");
+    }
+
+    [TestCase("privileged: true")]
+    [TestCase("capabilities: {add: [ALL]}")]
+    public async Task All_capabilities_are_all_that_the_machine_has(string context)
+    {
+        var name = $"mighty-{context.Length}";
+        await Run(name, $"{Sleeps}, securityContext: {{{context}}}");
+        static ulong Bits(string hex) => ulong.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        // An older engine doesn't know the newest three by name.
+        const ulong known = (1UL << 38) - 1;
+        var bounds = File.ReadLines($"/proc/{Minik.Id}/status").First(l => l.StartsWith("CapBnd:", StringComparison.Ordinal))["CapBnd:".Length..].Trim();
+        Assert.That(Bits(await Status(name, "CapEff:")) & known, Is.EqualTo(Bits(bounds) & known));
+        await Gone(name);
+    }
+
+    [Test]
     public async Task Capabilities_are_dropped_and_added()
     {
         await Run("capable", $"{Sleeps}, securityContext: {{capabilities: {{drop: [ALL], add: [NET_ADMIN]}}, allowPrivilegeEscalation: false}}");

@@ -38,6 +38,8 @@ public abstract class RefusalTests
     {
         await Do("apply -f -", Pod("toolarge", $"{Sleeps}, resources: {{requests: {{cpu: \"900\"}}}}", $"nodeName: {AgentHost.Node}"));
         await Until.Says(() => Minik.Kubectl("get pod toolarge -o jsonpath={.status.phase}:{.status.reason}:{.status.message}"), "Failed:OutOfcpu:Pod was rejected: Node didn't have enough resource: cpu, requested: 900000");
+        // It never had containers: its state is why it was refused.
+        Assert.That(await Do("get pod toolarge"), Does.Contain(" OutOfcpu "));
         await Gone("toolarge");
     }
 }

@@ -44,6 +44,24 @@ public abstract class VolumeTests
     }
 
     [Test]
+    public async Task Who_may_write_to_a_volume_may_write_to_its_parts()
+    {
+        await Run("partly", $"{Sleeps}, volumeMounts: [{{name: e, mountPath: /part, subPath: deep/er}}]", "securityContext: {runAsUser: 1001}, volumes: [{name: e, emptyDir: {}}]");
+        await Do("exec partly -- touch /part/made");
+        await Gone("partly");
+    }
+
+    [Test]
+    public async Task A_token_is_for_the_pods_user()
+    {
+        const string token = "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]";
+        await Run("trusted", $"{Sleeps}, volumeMounts: [{{name: t, mountPath: /t}}]", $"securityContext: {{runAsUser: 1001}}, {token}");
+        Assert.That(await Do("exec trusted -- ls -lnL /t/token"), Does.Match(@"^-rw-------.*\s1001\s+0\s"));
+        await Do("exec trusted -- cat /t/token");
+        await Gone("trusted");
+    }
+
+    [Test]
     public async Task A_claimed_disk_of_the_node_is_given_to_the_pods_group()
     {
         var disk = Directory.CreateTempSubdirectory("minik-disk-").FullName;
