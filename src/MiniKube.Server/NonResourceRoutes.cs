@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MiniKube.Machinery;
+using MiniKube.Server.Fairness;
 using MiniKube.Server.OpenApi;
 using MiniKube.Server.Streams;
 
 namespace MiniKube.Server;
 
 /// <summary>Everything that is not an object: discovery, schemas, health, version, metrics, keys.</summary>
-public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders, LogSearch logs)
+public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet, Func<string> metrics, IReadOnlyDictionary<string, Func<CancellationToken, Task<ApiResponse>>> orders, LogSearch logs, FairnessDump fairness)
 {
     private readonly ConcurrentDictionary<string, (object Of, byte[] Body, string Hash)> documents = new();
     private readonly OpenApiV2 jsonV2 = new(wire: false);
@@ -60,6 +61,8 @@ public sealed class NonResourceRoutes(HealthChecks health, Func<JsonMap> keySet,
                 return health.Answer(path, request.Query);
             case ["metrics"]:
                 return new ApiResponse.Bytes(200, System.Text.Encoding.UTF8.GetBytes(metrics()), "text/plain; version=0.0.4; charset=utf-8");
+            case ["debug", "api_priority_and_fairness", var page] when FairnessDump.Pages.Contains(page):
+                return ApiResponse.Text(200, fairness.Write(page, request.Query));
             case [".well-known", "openid-configuration"]:
                 return ApiResponse.Of(200, new JsonMap
                 {

@@ -28,6 +28,7 @@ public sealed class ServerAssembly
         Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens, oidc);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
+        var fairness = new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount));
         var nodes = new NodeClients(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted);
         var usage = new UsageResources(nodes);
         Api = new ApiServer(Context, Authorizer, new Routes(
@@ -60,8 +61,8 @@ public sealed class ServerAssembly
                 ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
             },
-            new NonResourceRoutes(Health, Tokens.KeySet, metrics.Write, Orders, new LogSearch(Authorizer, Nodes))), metrics, audit);
-        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount)), audit);
+            new NonResourceRoutes(Health, Tokens.KeySet, () => metrics.Write() + FairnessMetrics.Write(fairness), Orders, new LogSearch(Authorizer, Nodes), new FairnessDump(fairness))), metrics, audit);
+        Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), fairness, audit);
     }
 
     /// <summary>The nodes that serve logs and streams of their pods.</summary>

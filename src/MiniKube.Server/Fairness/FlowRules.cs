@@ -9,10 +9,10 @@ public sealed record Flow(FlowSchemaRule Schema, LevelRule Level, string Disting
 /// <summary>One FlowSchema, ready for matching.</summary>
 public sealed record FlowSchemaRule(string Name, string Uid, string Level, int Precedence, string By, IReadOnlyList<JsonMap> Rules);
 
-/// <summary>One PriorityLevelConfiguration; Seats is its share of all that may run at once.</summary>
-public sealed record LevelRule(string Name, string Uid, bool Exempt, int Shares, int Queues, int HandSize, int QueueLength)
+/// <summary>One PriorityLevelConfiguration; Seats is what it has of all that may run at once.</summary>
+public sealed record LevelRule(string Name, string Uid, bool Exempt, int Shares, int Lendable, int? Borrowing, int Queues, int HandSize, int QueueLength)
 {
-    public int Seats { get; init; }
+    public SeatShare Seats { get; init; }
 
     /// <summary>What does not queue rejects.</summary>
     public bool Queueing => Queues > 0;
@@ -24,7 +24,7 @@ public sealed class FlowRules
     private const string Group = "flowcontrol.apiserver.k8s.io";
     public static readonly string[] Collections = [$"flowschemas.{Group}", $"prioritylevelconfigurations.{Group}"];
 
-    private static readonly LevelRule Unlimited = new("exempt", "", true, 0, 0, 0, 0);
+    private static readonly LevelRule Unlimited = new("exempt", "", true, 0, 0, null, 0, 0, 0);
     private static readonly FlowSchemaRule Unmatched = new("exempt", "", "exempt", 0, "", []);
 
     private readonly List<FlowSchemaRule> schemas;
@@ -33,20 +33,23 @@ public sealed class FlowRules
     private FlowRules(List<FlowSchemaRule> schemas, Dictionary<string, LevelRule> levels)
     {
         (this.schemas, this.levels) = (schemas, levels);
-        Masters = new(schemas.Find(s => s.Name == Unmatched.Name) ?? Unmatched, levels.GetValueOrDefault(Unlimited.Name, Unlimited), "");
+        levels.TryAdd(Unlimited.Name, Unlimited);
+        Masters = new(schemas.Find(s => s.Name == Unmatched.Name) ?? Unmatched, levels[Unlimited.Name], "");
     }
+
+    public IReadOnlyCollection<LevelRule> Levels => levels.Values;
 
     /// <summary>Where system:masters belong, whatever anybody configures.</summary>
     public Flow Masters { get; }
 
-    public static FlowRules Of(ISnapshot snapshot, int total)
+    public static FlowRules Of(ISnapshot snapshot, int total) =>
+        Of(snapshot.List(Collections[0]).Select(e => SchemaOf(ObjectCodec.Kept(e))), [.. snapshot.List(Collections[1]).Select(e => LevelOf(ObjectCodec.Kept(e)))], total);
+
+    internal static FlowRules Of(IEnumerable<FlowSchemaRule> schemas, IReadOnlyList<LevelRule> levels, int total)
     {
-        var levels = snapshot.List(Collections[1]).Select(e => LevelOf(ObjectCodec.Kept(e))).ToList();
         var shares = Math.Max(1, levels.Sum(l => l.Shares));
-        var schemas = snapshot.List(Collections[0]).Select(e => SchemaOf(ObjectCodec.Kept(e)))
-            .OrderBy(s => s.Precedence).ThenBy(s => s.Name, StringComparer.Ordinal).ToList();
-        // Rounded up as upstream does: every level with a share has a seat.
-        return new(schemas, levels.ToDictionary(l => l.Name, l => l with { Seats = (total * l.Shares + shares - 1) / shares }, StringComparer.Ordinal));
+        return new([.. schemas.OrderBy(s => s.Precedence).ThenBy(s => s.Name, StringComparer.Ordinal)],
+            levels.ToDictionary(l => l.Name, l => l with { Seats = SeatShare.Of(total, l.Shares, shares, l.Lendable, l.Borrowing) }, StringComparer.Ordinal));
     }
 
     public Flow For(UserInfo user, RequestInfo request)
@@ -56,7 +59,7 @@ public sealed class FlowRules
             if (!levels.TryGetValue(schema.Level, out var level) || !schema.Rules.Any(r => Fits(r, user, request))) continue;
             return new(schema, level, schema.By switch { "ByUser" => user.Name, "ByNamespace" => request.Namespace, _ => "" });
         }
-        return new(Unmatched, Unlimited, "");
+        return new(Unmatched, levels[Unlimited.Name], "");
     }
 
     private static LevelRule LevelOf(JsonMap level)
@@ -66,6 +69,7 @@ public sealed class FlowRules
         var limited = spec.Map(exempt ? "exempt" : "limited");
         var queuing = limited?.Map("limitResponse")?.Text("type") == "Queue" ? limited.Map("limitResponse")?.Map("queuing") ?? [] : null;
         return new(metadata.Text("name")!, metadata.Text("uid") ?? "", exempt, (int)(limited?.Whole("nominalConcurrencyShares") ?? (exempt ? 0 : 30)),
+            (int)(limited?.Whole("lendablePercent") ?? 0), (int?)limited?.Whole("borrowingLimitPercent"),
             queuing is null ? 0 : (int)(queuing.Whole("queues") ?? 64), (int)(queuing?.Whole("handSize") ?? 8), (int)(queuing?.Whole("queueLengthLimit") ?? 50));
     }
 

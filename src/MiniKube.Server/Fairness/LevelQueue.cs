@@ -1,99 +1,105 @@
 namespace MiniKube.Server.Fairness;
 
 /// <summary>
-/// The seats of one level and those who wait for one. A flow is dealt a hand of queues and waits in the shortest; seats
-/// that come free go to the queue that has had the least, so a flow that floods fills its own few and the others pass it by.
+/// Those of one level: who runs, and who waits in which queue. A flow is dealt a hand of queues and waits in the shortest; the
+/// next is of the queue that has had the least, so a flow that floods fills its own few and the others pass it by.
+/// The pool's turn is held around every call.
 /// </summary>
 internal sealed class LevelQueue
 {
-    private readonly Lock gate = new();
     private readonly List<Line> lines = [];
-    private LevelRule rule;
-    private int running;
-    private int waiting;
     private long now;
     private long arrived;
 
-    public LevelQueue(LevelRule rule) => Adopt(this.rule = rule);
+    public LevelQueue(LevelRule rule) => Adopt(Rule = rule);
 
-    private sealed class Line
+    internal sealed class Line
     {
-        public readonly LinkedList<Waiter> Waiters = [];
+        public readonly LinkedList<Ticket> Waiters = [];
 
         /// <summary>Seats given to this queue so far, on the common scale of all queues of the level.</summary>
         public long Served;
     }
 
-    private sealed record Waiter(long Number, int Width, TaskCompletionSource<int> Turn);
+    public LevelRule Rule { get; private set; }
+
+    /// <summary>Its place among the levels of the pool.</summary>
+    public int At { get; set; }
+
+    /// <summary>Configured no more: it goes when the last of its requests is done.</summary>
+    public bool Leaving { get; set; }
+
+    public HashSet<Ticket> Running { get; } = [];
+    public int RunningSeats { get; private set; }
+    public int Waiting { get; private set; }
+    public bool Idle => Running.Count == 0 && Waiting == 0;
+    public IReadOnlyList<Line> Lines => lines;
+    public FlowCounts Counts { get; } = new();
 
     /// <summary>Follows a changed configuration; those who wait go on waiting where they are.</summary>
     public void Adopt(LevelRule changed)
     {
-        lock (gate)
-        {
-            rule = changed;
-            while (lines.Count < Math.Max(1, rule.Queues)) lines.Add(new());
-        }
+        Rule = changed;
+        while (lines.Count < Rule.Queues) lines.Add(new());
     }
 
-    /// <summary>Seats at once, unless too few are free or somebody was there before: then 0.</summary>
-    public int TryEnter(int width)
+    /// <summary>Nothing is wider than all its level may ever have.</summary>
+    public int WidthOf(Ticket ticket) => ticket.Seats > 0 ? ticket.Seats : Rule.Exempt ? ticket.Width : Math.Min(ticket.Width, Math.Max(1, Rule.Seats.Most));
+
+    /// <summary>What the next one waits for; 0 when nobody does.</summary>
+    public int Wanted => Waiting == 0 ? 0 : WidthOf(NextLine().Waiters.First!.Value);
+
+    /// <summary>False when there is no place to wait.</summary>
+    public bool Join(Ticket ticket)
     {
-        lock (gate)
-        {
-            var wide = Math.Min(width, rule.Seats);
-            if (running + wide > rule.Seats || waiting > 0) return 0;
-            running += wide;
-            return wide;
-        }
+        var at = Shortest(Shuffle.Hash(ticket.Flow.Schema.Name, ticket.Flow.Distinguisher));
+        var line = lines[at];
+        if (line.Waiters.Count >= Rule.QueueLength) return false;
+        // Who was idle has saved nothing up.
+        if (line.Waiters.Count == 0) line.Served = Math.Max(line.Served, now);
+        (ticket.Line, ticket.Number) = (at, ++arrived);
+        line.Waiters.AddLast(ticket);
+        Waiting++;
+        return true;
     }
 
-    /// <summary>A task that completes with the seats taken and is cancelled without any; null when there is no place to wait.</summary>
-    public Task<int>? Wait(ulong flow, int width, CancellationToken cancel)
+    /// <summary>The next of those who wait, out of his queue, which has had that many seats more.</summary>
+    public Ticket Call(int seats)
     {
-        lock (gate)
-        {
-            if (!rule.Queueing) return null;
-            var line = Shortest(flow);
-            if (line.Waiters.Count >= rule.QueueLength) return null;
-            // Who was idle has saved nothing up.
-            if (line.Waiters.Count == 0) line.Served = Math.Max(line.Served, now);
-            var place = line.Waiters.AddLast(new Waiter(++arrived, width, new(TaskCreationOptions.RunContinuationsAsynchronously)));
-            waiting++;
-            cancel.UnsafeRegister(_ => GiveUp(line, place, cancel), null);
-            Promote();
-            return place.Value.Turn.Task;
-        }
+        var line = NextLine();
+        var ticket = line.Waiters.First!.Value;
+        line.Waiters.RemoveFirst();
+        Waiting--;
+        now = line.Served;
+        line.Served += seats;
+        return ticket;
     }
 
-    public void Leave(int seats)
+    public void Begin(Ticket ticket, int seats, DateTimeOffset at)
     {
-        lock (gate)
-        {
-            running -= seats;
-            Promote();
-        }
+        (ticket.Seats, ticket.Started) = (seats, at);
+        Running.Add(ticket);
+        RunningSeats += seats;
+        Counts.Dispatched(ticket.Flow.Schema.Name);
     }
 
-    private void Promote()
+    /// <summary>False when it had left before.</summary>
+    public bool End(Ticket ticket)
     {
-        while (waiting > 0)
-        {
-            var line = Next();
-            var first = line.Waiters.First!;
-            var wide = Math.Min(first.Value.Width, rule.Seats);
-            // The others wait with it: narrow requests would keep a wide one out for ever.
-            if (running + wide > rule.Seats) return;
-            line.Waiters.RemoveFirst();
-            now = line.Served;
-            line.Served += wide;
-            waiting--;
-            running += wide;
-            first.Value.Turn.SetResult(wide);
-        }
+        if (!Running.Remove(ticket)) return false;
+        RunningSeats -= ticket.Seats;
+        return true;
     }
 
-    private Line Next()
+    /// <summary>False when it waits no more.</summary>
+    public bool GiveUp(Ticket ticket)
+    {
+        if (ticket.Started is not null || !lines[ticket.Line].Waiters.Remove(ticket)) return false;
+        Waiting--;
+        return true;
+    }
+
+    private Line NextLine()
     {
         Line? next = null;
         foreach (var line in lines)
@@ -101,27 +107,11 @@ internal sealed class LevelQueue
         return next!;
     }
 
-    private void GiveUp(Line line, LinkedListNode<Waiter> place, CancellationToken cancel)
+    private int Shortest(ulong flow)
     {
-        lock (gate)
-        {
-            if (place.List is null) return;
-            line.Waiters.Remove(place);
-            waiting--;
-            place.Value.Turn.SetCanceled(cancel);
-            Promote();
-        }
-    }
-
-    private Line Shortest(ulong flow)
-    {
-        var best = lines[0];
-        var first = true;
-        foreach (var index in Shuffle.Hand(flow, Math.Max(1, rule.Queues), Math.Max(1, rule.HandSize)))
-        {
-            if (!first && lines[index].Waiters.Count >= best.Waiters.Count) continue;
-            (best, first) = (lines[index], false);
-        }
+        var best = -1;
+        foreach (var at in Shuffle.Hand(flow, Rule.Queues, Math.Max(1, Rule.HandSize)))
+            if (best < 0 || lines[at].Waiters.Count < lines[best].Waiters.Count) best = at;
         return best;
     }
 }

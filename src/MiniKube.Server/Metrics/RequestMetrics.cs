@@ -118,8 +118,8 @@ public sealed class RequestMetrics(IStateStore store, TimeProvider time)
     private static string Labels(Kind kind) =>
         $"group=\"{kind.Group}\",resource=\"{kind.Resource}\",scope=\"{kind.Scope}\",subresource=\"{kind.Subresource}\",verb=\"{kind.Verb}\",version=\"{kind.Version}\"";
 
-    private static void Head(StringBuilder text, string name, string type, string help) => text.Append($"# HELP {name} {help}\n# TYPE {name} {type}\n");
+    internal static void Head(StringBuilder text, string name, string type, string help) => text.Append($"# HELP {name} {help}\n# TYPE {name} {type}\n");
 
-    private static void Line(StringBuilder text, string name, string labels, double value) =>
+    internal static void Line(StringBuilder text, string name, string labels, double value) =>
         text.Append(name).Append(labels).Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
 }

@@ -19,6 +19,10 @@ public sealed class FairnessTests
     [TearDown]
     public async Task Stop() => await server.DisposeAsync();
 
+    /// <summary>The level of whoever has no other keeps to its own seats.</summary>
+    private async Task DoNotBorrow() =>
+        await server.Send("PATCH", "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/global-default", """{"spec":{"limited":{"borrowingLimitPercent":0}}}""", "application/merge-patch+json");
+
     private FairQueueing Queueing(int total = 600) => new(server.Assembly.Context.Store, TimeProvider.System, total);
 
     [TestCase("root", "system:masters", "GET", "/api/v1/pods", "exempt", "exempt")]
@@ -42,13 +46,14 @@ public sealed class FairnessTests
     public async Task Seats_are_shared_out_as_configured()
     {
         var got = await Queueing().Enter(Calm, Pods, 1, default);
-        // 20 of the 245 shares of the default levels.
-        Assert.That(got.Flow.Level.Seats, Is.EqualTo(49));
+        // 20 of the 245 shares of the default levels, half of them to lend, and no limit to what it borrows.
+        Assert.That(got.Flow.Level.Seats, Is.EqualTo(new SeatShare(49, 24, 649)));
     }
 
     [Test]
     public async Task A_flood_is_refused_while_others_get_their_turn()
     {
+        await DoNotBorrow();
         var queueing = Queueing(total: 245);
         var running = new Stack<FairQueueing.Turn>();
         var flood = Enumerable.Range(0, 1000).Select(_ => queueing.Enter(Flood, Pods, 1, default).AsTask()).ToList();
@@ -73,6 +78,7 @@ public sealed class FairnessTests
     [Test]
     public async Task Who_goes_away_gives_up_his_place()
     {
+        await DoNotBorrow();
         var queueing = Queueing(total: 1);
         var first = await queueing.Enter(Calm, Pods, 1, default);
         using var gone = new CancellationTokenSource();
@@ -99,6 +105,7 @@ public sealed class FairnessTests
     [Test]
     public async Task What_is_wide_takes_the_room_it_needs_and_waits_for_it()
     {
+        await DoNotBorrow();
         var queueing = Queueing(total: 245);
         var two = await Task.WhenAll(queueing.Enter(Flood, Pods, 8, default).AsTask(), queueing.Enter(Flood, Pods, 8, default).AsTask());
         var third = queueing.Enter(Flood, Pods, 8, default).AsTask();
@@ -112,6 +119,7 @@ public sealed class FairnessTests
     [Test]
     public async Task Nothing_is_wider_than_its_level()
     {
+        await DoNotBorrow();
         var queueing = Queueing(total: 49);
         var wide = await queueing.Enter(Calm, Pods, 10, default);
         var next = queueing.Enter(Calm, Pods, 1, default).AsTask();
@@ -123,6 +131,7 @@ public sealed class FairnessTests
     [Test]
     public async Task Who_waits_for_much_and_goes_away_lets_the_others_by()
     {
+        await DoNotBorrow();
         var queueing = Queueing(total: 49);
         var first = await queueing.Enter(Flood, Pods, 2, default);
         using var gone = new CancellationTokenSource();
@@ -133,6 +142,90 @@ public sealed class FairnessTests
         Assert.That((await narrow).Seats, Is.EqualTo(1));
         Assert.That(async () => await wide, Throws.InstanceOf<OperationCanceledException>());
         first.Leave();
+    }
+
+    [Test]
+    public async Task A_flood_borrows_what_others_lend_and_leaves_them_the_rest()
+    {
+        var queueing = Queueing(total: 245);
+        var flood = Enumerable.Range(0, 400).Select(_ => queueing.Enter(Flood, Pods, 1, default).AsTask()).ToList();
+        var running = new Stack<FairQueueing.Turn>(flood.Where(t => t.IsCompletedSuccessfully && t.Result.Seats > 0).Select(t => t.Result));
+        // Its own 20, and of the others 10, 10, 20 and 90.
+        Assert.That(running, Has.Count.EqualTo(150));
+        var status = RequestInfo.Of("PATCH", "/api/v1/nodes/n1/status", Query.Empty);
+        var nodes = Enumerable.Range(0, 31).Select(_ => queueing.Enter(Node, status, 1, default).AsTask()).ToList();
+        Assert.That(nodes.Select(n => n.IsCompleted), Is.EqualTo(Enumerable.Range(0, 31).Select(i => i < 30)), "30 of its 40 were never lent");
+        running.Pop().Leave();
+        Assert.That((await nodes[30]).Seats, Is.EqualTo(1), "what comes back goes home, however many more would borrow it");
+    }
+
+    [Test]
+    public async Task A_new_limit_counts_for_who_comes_next()
+    {
+        var queueing = Queueing(total: 245);
+        var before = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => queueing.Enter(Flood, Pods, 1, default).AsTask()));
+        await DoNotBorrow();
+        var waits = queueing.Enter(Flood, Pods, 1, default).AsTask();
+        foreach (var turn in before[..10]) turn.Leave();
+        Assert.That(waits.IsCompleted, Is.False, "twenty of its twenty seats are taken");
+        before[10].Leave();
+        Assert.That((await waits).Seats, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task What_a_level_does_is_told_under_upstreams_names()
+    {
+        await DoNotBorrow();
+        var queueing = Queueing(total: 49);
+        foreach (var path in Enumerable.Repeat(Pods, 6)) _ = queueing.Enter(Calm, path, 1, default).AsTask();
+        _ = await queueing.Enter(new UserInfo("root", [UserInfo.Masters]), Pods, 3, default);
+        var text = FairnessMetrics.Write(queueing);
+        var one = "{flow_schema=\"global-default\",priority_level=\"global-default\"}";
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_nominal_limit_seats{priority_level=\"workload-low\"} 20\n"));
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_lower_limit_seats{priority_level=\"workload-low\"} 2\n"));
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_upper_limit_seats{priority_level=\"workload-low\"} 69\n"));
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_upper_limit_seats{priority_level=\"global-default\"} 4\n"));
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_current_limit_seats{priority_level=\"global-default\"} 4\n"));
+            Assert.That(text, Does.Contain($"apiserver_flowcontrol_current_executing_requests{one} 4\n"));
+            Assert.That(text, Does.Contain($"apiserver_flowcontrol_current_executing_seats{one} 4\n"));
+            Assert.That(text, Does.Contain($"apiserver_flowcontrol_current_inqueue_requests{one} 2\n"));
+            Assert.That(text, Does.Contain($"apiserver_flowcontrol_dispatched_requests_total{one} 4\n"));
+            Assert.That(text, Does.Contain("apiserver_flowcontrol_current_executing_seats{flow_schema=\"exempt\",priority_level=\"exempt\"} 3\n"));
+        });
+    }
+
+    [Test]
+    public async Task The_tables_for_finding_faults_show_who_waits()
+    {
+        await DoNotBorrow();
+        var queueing = Queueing(total: 49);
+        foreach (var path in Enumerable.Repeat(Pods, 6)) _ = queueing.Enter(Calm, path, 1, default).AsTask();
+        string[][] Table(string page, string query = "") =>
+            [.. new FairnessDump(queueing).Write(page, Query.Parse(query)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(',').Select(c => c.Trim()).ToArray())];
+        var requests = Table("dump_requests", "includeRequestDetails=1");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Table("dump_priority_levels").Single(r => r[0] == "global-default")[1..], Is.EqualTo(new[] { "2", "false", "false", "2", "4", "4", "0", "0", "0" }));
+            Assert.That(Table("dump_priority_levels").Single(r => r[0] == "system")[1..], Is.EqualTo(new[] { "0", "true", "false", "0", "0", "0", "0", "0", "0" }));
+            Assert.That(Table("dump_queues").Where(r => r[0] == "global-default").Sum(r => int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)), Is.EqualTo(2));
+            Assert.That(requests.Skip(1).Select(r => r[3]), Is.EqualTo(new[] { "-1", "-1", "-1", "-1", "0", "0" }));
+            Assert.That(requests[5][4], Is.EqualTo("calm"));
+            Assert.That(requests[5][9], Is.EqualTo("0001-01-01T00:00:00Z"));
+            Assert.That(requests[5][10..], Is.EqualTo(new[] { "calm", "list", "/api/v1/namespaces/ref/pods", "ref", "", "v1", "pods", "" }));
+        });
+    }
+
+    [TestCase("system:masters", 200)]
+    [TestCase("system:authenticated", 403)]
+    public async Task The_tables_are_for_whom_rbac_lets_at_them(string group, int code)
+    {
+        foreach (var page in FairnessDump.Pages)
+        {
+            var answer = (ApiResponse.Bytes)await server.Raw("GET", "/debug/api_priority_and_fairness/" + page, user: new UserInfo("u", [group, UserInfo.Authenticated]));
+            Assert.That(answer.Status, Is.EqualTo(code), page);
+        }
     }
 
     [TestCase("", 10)]
@@ -151,7 +244,7 @@ public sealed class FairnessTests
         Assert.That(Of("POST", "/api/v1/namespaces/default/configmaps"), Is.EqualTo(1));
     }
 
-    [TestCase(2, 128)]
+    [TestCase(2, 24)]
     [TestCase(64, 600)]
     public void There_are_as_many_seats_as_the_machine_can_do(int cores, int seats) => Assert.That(FairQueueing.SeatsFor(cores), Is.EqualTo(seats));
 
