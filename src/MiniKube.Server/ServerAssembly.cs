@@ -14,9 +14,12 @@ namespace MiniKube.Server;
 /// <summary>The server put together: every part named once, in the order a request meets them.</summary>
 public sealed class ServerAssembly
 {
+    private readonly ClusterPki pki;
+
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
         INames? names = null, AuditLog? audit = null, OidcAuthenticator? oidc = null, CancellationToken stopping = default)
     {
+        this.pki = pki;
         Authorizer = new Authorizer(store);
         Context = new ServerContext
         {
@@ -25,7 +28,7 @@ public sealed class ServerAssembly
             Admission = AdmissionChain.BuiltIn(Authorizer),
         };
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
-        Authenticator = new Authenticator(Context, () => pki.Trusted, Tokens, staticTokens, oidc);
+        Authenticator = new Authenticator(Context, () => pki.Trusted, () => pki.TrustedForProxies, Tokens, staticTokens, oidc);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
         var fairness = new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount));
@@ -85,11 +88,18 @@ public sealed class ServerAssembly
     /// <summary>What the store keeps at hand: which pods are a node's is asked whenever that node reads what they use.</summary>
     public static IndexesOf Indexes { get; } = static collection => collection == "pods" ? [IndexedTerm.Field("spec.nodeName")] : [];
 
-    public Task Bootstrap(CancellationToken cancel) => Bootstrapper.Run(Context, cancel);
+    public async Task Bootstrap(CancellationToken cancel)
+    {
+        await Bootstrapper.Run(Context, cancel);
+        await PublishAuthorities(cancel);
+    }
+
+    /// <summary>Tells servers beside this one by which authorities it knows its clients now.</summary>
+    public Task PublishAuthorities(CancellationToken cancel) => AuthenticationFacts.Publish(Context, pki, cancel);
 
     /// <summary>Has the "kubernetes" service lead to where the server is reached now.</summary>
     public Task Advertise(CancellationToken cancel) => Bootstrapper.Advertise(Context, cancel);
 
     /// <summary>What the server does unasked, until cancelled.</summary>
-    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel));
+    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel), AuthenticationFacts.Run(Context, pki, cancel));
 }

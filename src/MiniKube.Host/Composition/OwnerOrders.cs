@@ -82,6 +82,7 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
     private async Task AuthorityChanged(CancellationToken cancel)
     {
         plane.WriteKubeconfig();
+        await plane.Server.PublishAuthorities(cancel);
         var api = plane.ApiFor(new UserInfo("system:apiserver", [UserInfo.Masters]), "root-ca-cert-publisher");
         var maps = Resources.RefOf<ConfigMap>();
         var patch = JsonWriter.ToUtf8(new JsonMap { { "data", new JsonMap { { "ca.crt", plane.Pki.AuthorityPem } } } });

@@ -7,7 +7,7 @@ using MiniKube.Server.Pki;
 namespace MiniKube.Server;
 
 /// <summary>Establishes who asks: client certificate, bearer token, or nobody.</summary>
-public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens, OidcAuthenticator? issuer = null)
+public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, Func<IReadOnlyList<X509Certificate2>> proxyAuthorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens, OidcAuthenticator? issuer = null)
 {
     private const int MostCached = 4096;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(10);
@@ -31,17 +31,20 @@ public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509C
 
     public async ValueTask<UserInfo?> OfToken(string token, CancellationToken cancel) => OfToken(token) ?? (issuer is null ? null : await issuer.Check(token, cancel));
 
-    /// <summary>Who a connection without a token is, and how long that holds: until the clock passes Until or other authorities are believed.</summary>
-    public sealed record Recognized(UserInfo? User, IReadOnlyList<X509Certificate2> Authorities, DateTimeOffset Until);
+    /// <summary>Who a connection without a token is, or that it may speak for others, and how long that holds: until the clock passes Until or other authorities are believed.</summary>
+    public sealed record Recognized(UserInfo? User, bool FrontProxy, IReadOnlyList<X509Certificate2> Authorities, IReadOnlyList<X509Certificate2> ProxyAuthorities, DateTimeOffset Until);
 
     public Recognized Recognize(X509Certificate2? certificate)
     {
         var (user, now) = (Identify(certificate, null), server.Now);
         var until = certificate is null ? DateTimeOffset.MaxValue : user is not null ? certificate.NotAfter : now + Recheck;
-        return new(user, authorities(), until);
+        return new(user, user is null && IsFrontProxy(certificate!), authorities(), proxyAuthorities(), until);
     }
 
-    public bool StillHolds(Recognized seen) => ReferenceEquals(seen.Authorities, authorities()) && server.Now < seen.Until;
+    public bool StillHolds(Recognized seen) => ReferenceEquals(seen.Authorities, authorities()) && ReferenceEquals(seen.ProxyAuthorities, proxyAuthorities()) && server.Now < seen.Until;
+
+    private bool IsFrontProxy(X509Certificate2 certificate) =>
+        CertificateChecks.ClientFault(certificate, proxyAuthorities(), server.Now) is null && DistinguishedNames.Of(certificate.SubjectName).CommonName == FrontProxy.ClientName;
 
     private static string TokenIn(string? authorization) =>
         authorization is not null && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : "";

@@ -130,7 +130,7 @@ public static class Bootstrapper
         }, "endpoints", cancel);
     }
 
-    private static async Task Put(ServerContext server, JsonMap wanted, string member, CancellationToken cancel)
+    internal static async Task Put(ServerContext server, JsonMap wanted, string member, CancellationToken cancel)
     {
         var kind = KindOf(server, wanted);
         var metadata = wanted.Map("metadata")!;

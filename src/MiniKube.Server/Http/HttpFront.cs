@@ -141,14 +141,22 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
 
     private ValueTask<UserInfo?> Identify(HttpContext http)
     {
-        var authorization = http.Request.Headers.Authorization.ToString();
-        if (authorization.Length > 0) return authenticator.Identify(http.Connection.ClientCertificate, authorization, http.RequestAborted);
-        // One handshake, one look at the certificate, until its time or that of its authority is over.
+        var (headers, certificate) = (http.Request.Headers, http.Connection.ClientCertificate);
+        var vouchedFor = certificate is not null && FrontProxy.Says(headers) && Recognized(http).FrontProxy ? FrontProxy.Who(headers) : null;
+        FrontProxy.Strip(headers);
+        if (vouchedFor is not null) return new(vouchedFor);
+        var authorization = headers.Authorization.ToString();
+        return authorization.Length > 0 ? authenticator.Identify(certificate, authorization, http.RequestAborted) : new(Recognized(http).User);
+    }
+
+    /// <summary>One handshake, one look at the certificate, until its time or that of its authority is over.</summary>
+    private Authenticator.Recognized Recognized(HttpContext http)
+    {
         var items = http.Features.Get<Microsoft.AspNetCore.Connections.Features.IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(IdentityKey, out var known) && known is Authenticator.Recognized before && authenticator.StillHolds(before)) return new(before.User);
+        if (items is not null && items.TryGetValue(IdentityKey, out var known) && known is Authenticator.Recognized before && authenticator.StillHolds(before)) return before;
         var seen = authenticator.Recognize(http.Connection.ClientCertificate);
         if (items is not null) items[IdentityKey] = seen;
-        return new(seen.User);
+        return seen;
     }
 
     /// <summary>The whole body, or null when it is larger than allowed.</summary>

@@ -20,7 +20,7 @@ public static class CertificateInventory
     internal static IReadOnlyList<string> LeafFiles(string directory) =>
         [.. Directory.GetFiles(directory, "*.crt").Select(Name).Where(n => !IsAuthority(n)).Order(StringComparer.Ordinal)];
 
-    private static bool IsAuthority(string name) => name is "ca" or "ca-old" or "ca-cross" or "front-proxy-ca";
+    private static bool IsAuthority(string name) => name is "ca" or "ca-old" or "ca-cross" or "front-proxy-ca" or "front-proxy-ca-old" or "front-proxy-ca-cross";
 
     private static string Name(string path) => Path.GetFileNameWithoutExtension(path);
 }

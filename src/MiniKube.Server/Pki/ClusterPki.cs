@@ -13,13 +13,16 @@ namespace MiniKube.Server.Pki;
 public sealed class ClusterPki
 {
     private const string ServingFile = "apiserver";
+    private const string FrontProxyFile = "front-proxy-client";
 
     private readonly string directory;
     private readonly TimeProvider time;
     private readonly AuthorityFiles files;
+    private readonly AuthorityFiles proxyFiles;
     private readonly Lock gate = new();
     private readonly Dictionary<string, (CertificateSpec Spec, X509Certificate2 Certificate)> leaves = new(StringComparer.Ordinal);
     private volatile Authorities authorities;
+    private volatile Authorities proxyAuthorities;
     private volatile SslStreamCertificateContext? serving;
 
     private ClusterPki(string directory, TimeProvider time)
@@ -28,16 +31,20 @@ public sealed class ClusterPki
         PrivateFile.MakeDirectory(directory);
         files = new(directory, "ca");
         authorities = files.Open("minik-ca", time.GetUtcNow());
-        FrontProxyAuthority = new AuthorityFiles(directory, "front-proxy-ca").Open("minik-front-proxy-ca", time.GetUtcNow()).Current;
+        proxyFiles = new(directory, "front-proxy-ca");
+        proxyAuthorities = proxyFiles.Open("minik-front-proxy-ca", time.GetUtcNow());
         ServiceAccountKey = KeyOf("service-account.key");
     }
 
     public X509Certificate2 Authority => authorities.Current;
-    public X509Certificate2 FrontProxyAuthority { get; }
+    public X509Certificate2 FrontProxyAuthority => proxyAuthorities.Current;
     public ECDsa ServiceAccountKey { get; }
 
     /// <summary>Whose certificates are believed: the authority, and in a transition those before it.</summary>
     public IReadOnlyList<X509Certificate2> Trusted => authorities.Trusted;
+
+    /// <summary>Whose certificates may speak for others, see <see cref="FrontProxy"/>.</summary>
+    public IReadOnlyList<X509Certificate2> TrustedForProxies => proxyAuthorities.Trusted;
 
     /// <summary>The certificate to serve with right now; renewal swaps it without a restart.</summary>
     public X509Certificate2 Serving => ServingChain.TargetCertificate;
@@ -48,11 +55,14 @@ public sealed class ClusterPki
     /// <summary>All authorities to believe, for clients.</summary>
     public string AuthorityPem => AuthorityFiles.Pem(Trusted);
 
+    public string FrontProxyAuthorityPem => AuthorityFiles.Pem(TrustedForProxies);
+
     /// <summary>The keys of a server that goes by these names and addresses.</summary>
     public static ClusterPki Open(string directory, TimeProvider time, IReadOnlyList<string> names, IReadOnlyList<IPAddress> addresses)
     {
         var pki = new ClusterPki(directory, time);
         pki.Serve(names, addresses);
+        pki.FrontProxyClient();
         return pki;
     }
 
@@ -74,6 +84,9 @@ public sealed class ClusterPki
     public X509Certificate2 Client(string file, string commonName, params IReadOnlyList<string> organizations) =>
         Known(file) ?? Leaf(file, new CertificateSpec(commonName) { Organizations = organizations, ForClient = true });
 
+    /// <summary>With what a front proxy of this cluster proves that it is one.</summary>
+    public X509Certificate2 FrontProxyClient() => Known(FrontProxyFile) ?? Leaf(FrontProxyFile, new CertificateSpec(FrontProxy.ClientName) { ForClient = true });
+
     public X509Certificate2 Server(string file, CertificateSpec spec) => Known(file) ?? Leaf(file, spec);
 
     /// <summary>Issues again what is in the last third of its life or from another time altogether; the names of those files.</summary>
@@ -81,7 +94,7 @@ public sealed class ClusterPki
     {
         lock (gate)
         {
-            var due = leaves.Where(l => !CertificateChecks.StillGood(l.Value.Certificate, Authority, l.Value.Spec, time.GetUtcNow())).Select(l => (l.Key, l.Value.Spec)).ToList();
+            var due = leaves.Where(l => !CertificateChecks.StillGood(l.Value.Certificate, AuthorityOf(l.Key), l.Value.Spec, time.GetUtcNow())).Select(l => (l.Key, l.Value.Spec)).ToList();
             foreach (var (file, spec) in due) Leaf(file, spec);
             return [.. due.Select(d => d.Key)];
         }
@@ -99,13 +112,14 @@ public sealed class ClusterPki
         }
     }
 
-    /// <summary>Another authority, and everything issued again by it. Who knows only the one before can still come in and still trusts us.</summary>
+    /// <summary>Other authorities, and everything issued again by them. Who knows only the ones before can still come in and still trusts us.</summary>
     public void ReplaceAuthority()
     {
         lock (gate)
         {
             var now = time.GetUtcNow();
-            authorities = files.Replace(authorities, string.Create(CultureInfo.InvariantCulture, $"minik-ca@{now.ToUnixTimeSeconds()}-{authorities.Older.Count + 2}"), now);
+            authorities = files.Replace(authorities, Successor("minik-ca", authorities, now), now);
+            proxyAuthorities = proxyFiles.Replace(proxyAuthorities, Successor("minik-front-proxy-ca", proxyAuthorities, now), now);
             Reissue();
         }
     }
@@ -116,9 +130,14 @@ public sealed class ClusterPki
         lock (gate)
         {
             authorities = files.ForgetOlder(authorities);
+            proxyAuthorities = proxyFiles.ForgetOlder(proxyAuthorities);
             if (leaves.TryGetValue(ServingFile, out var known)) Keep(ServingFile, known.Spec, known.Certificate);
         }
     }
+
+    private X509Certificate2 AuthorityOf(string file) => file == FrontProxyFile ? FrontProxyAuthority : Authority;
+
+    private static string Successor(string name, Authorities before, DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"{name}@{now.ToUnixTimeSeconds()}-{before.Older.Count + 2}");
 
     private X509Certificate2? Known(string file)
     {
@@ -128,12 +147,12 @@ public sealed class ClusterPki
     private X509Certificate2 Leaf(string file, CertificateSpec spec)
     {
         lock (gate)
-            return OnDisk(file) is { } known && CertificateChecks.StillGood(known, Authority, spec, time.GetUtcNow()) ? Keep(file, spec, known) : Issue(file, spec);
+            return OnDisk(file) is { } known && CertificateChecks.StillGood(known, AuthorityOf(file), spec, time.GetUtcNow()) ? Keep(file, spec, known) : Issue(file, spec);
     }
 
     private X509Certificate2 Issue(string file, CertificateSpec spec)
     {
-        var made = CertificateMaker.Issue(Authority, spec, time.GetUtcNow());
+        var made = CertificateMaker.Issue(AuthorityOf(file), spec, time.GetUtcNow());
         PrivateFile.Write(At(file + ".key"), made.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         PrivateFile.Write(At(file + ".crt"), AuthorityFiles.Pem([made]));
         return Keep(file, spec, made);

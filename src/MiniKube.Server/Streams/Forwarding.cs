@@ -22,7 +22,7 @@ internal static class Forwarding
         using var asked = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"http://target{(request.Info.Rest.Length == 0 ? "/" : request.Info.Rest)}{http.Request.QueryString}");
         if (request.Body.Length > 0) asked.Content = new ReadOnlyMemoryContent(request.Body);
         foreach (var (key, values) in http.Request.Headers)
-            if (!Hop.Contains(key) && !key.StartsWith(':') && !asked.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values)) asked.Content?.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values);
+            if (!Hop.Contains(key) && !key.StartsWith(':') && !key.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase) && !asked.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values)) asked.Content?.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values);
         var upgrade = http.Features.Get<IHttpUpgradeFeature>();
         if (upgrade?.IsUpgradableRequest == true)
         {

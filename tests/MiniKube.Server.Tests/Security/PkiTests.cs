@@ -116,6 +116,27 @@ public sealed class PkiTests
     }
 
     [Test]
+    public void A_front_proxy_has_a_certificate_of_its_own_authority_and_keeps_it()
+    {
+        var pki = Open();
+        var (first, listed) = (pki.FrontProxyClient(), CertificateInventory.Of(directory).Select(c => c.File).ToList());
+        Assert.Multiple(() =>
+        {
+            Assert.That(listed, Does.Contain("front-proxy-ca").And.Contain("front-proxy-client"));
+            Assert.That(first.Issuer, Is.EqualTo(pki.FrontProxyAuthority.Subject));
+            Assert.That(Open().FrontProxyClient().Thumbprint, Is.EqualTo(first.Thumbprint));
+            Assert.That(pki.Reissue(), Does.Contain("front-proxy-client"));
+            Assert.That(CertificateChecks.SignedBy(pki.FrontProxyClient(), [pki.FrontProxyAuthority]), Is.True);
+        });
+        clock.Now += TimeSpan.FromDays(300);
+        Assert.That(pki.Renew(), Does.Contain("front-proxy-client"));
+        Assert.That(CertificateChecks.ClientFault(pki.FrontProxyClient(), pki.TrustedForProxies, clock.Now), Is.Null);
+        pki.ReplaceAuthority();
+        Assert.That(CertificateInventory.Of(directory).Take(6).Select(c => c.File), Is.EqualTo(new[] { "ca", "ca-cross", "ca-old", "front-proxy-ca", "front-proxy-ca-cross", "front-proxy-ca-old" }));
+        Assert.That(pki.Renew(), Is.Empty, "what was issued again is good");
+    }
+
+    [Test]
     public void Former_authorities_count_until_the_end_of_the_transition()
     {
         var pki = Open();
