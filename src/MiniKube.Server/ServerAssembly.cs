@@ -25,7 +25,7 @@ public sealed class ServerAssembly
         {
             Options = options, Store = store, Time = time, Names = names ?? new RandomNames(), Log = log, Stopping = stopping,
             Registry = new Derived<KindRegistry>(store, [ServedKinds.Definitions], ServedKinds.Of),
-            Admission = AdmissionChain.BuiltIn(Authorizer),
+            Admission = AdmissionChain.BuiltIn(store, Authorizer),
         };
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
         Authenticator = new Authenticator(Context, () => pki.Trusted, () => pki.TrustedForProxies, Tokens, staticTokens, oidc);

@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Machinery.Cel;
 
 namespace MiniKube.Kinds.Admission;
 
@@ -9,7 +10,7 @@ internal static class PolicyHooks
         Validate = (policy, errors) =>
         {
             var spec = Spot.Root(policy, errors)["spec"];
-            Common(spec);
+            var names = Common(spec);
             if (spec["validations"].List.Count == 0 && spec["auditAnnotations"].List.Count == 0)
             {
                 spec["validations"].Required("validations or auditAnnotations must contain at least one item");
@@ -17,7 +18,8 @@ internal static class PolicyHooks
             }
             foreach (var validation in spec["validations"].Items())
             {
-                if (validation["expression"].Text.Trim().Length == 0) validation["expression"].Required("expression is not specified");
+                Expression(validation["expression"], names, "expression is not specified");
+                if (validation["messageExpression"].IsSet) Expression(validation["messageExpression"], names, "must be non-empty if specified");
                 if (validation["message"].IsSet && validation["message"].Text.Trim().Length == 0)
                     validation["message"].Invalid("message must be non-empty if specified");
                 validation["reason"].OneOfIfSet("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized");
@@ -27,8 +29,7 @@ internal static class PolicyHooks
             {
                 if (annotation["key"].IsBlank) annotation["key"].Required();
                 else if (!keys.Add(annotation["key"].Text)) annotation["key"].Duplicate();
-                if (annotation["valueExpression"].Text.Trim().Length == 0)
-                    annotation["valueExpression"].Required("valueExpression is not specified");
+                Expression(annotation["valueExpression"], names, "valueExpression is not specified");
             }
         },
     };
@@ -67,7 +68,8 @@ internal static class PolicyHooks
 
     public static readonly KindHooks MutatingBinding = new() { Validate = (binding, errors) => Binding(Spot.Root(binding, errors)["spec"]) };
 
-    private static void Common(Spot spec)
+    /// <summary>What policies of both kinds have in common; the names their expressions may use.</summary>
+    private static IReadOnlyDictionary<string, Schema?> Common(Spot spec)
     {
         spec["failurePolicy"].OneOfIfSet("Fail", "Ignore");
         if (spec["paramKind"] is { IsSet: true } kind)
@@ -82,14 +84,23 @@ internal static class PolicyHooks
             Match(constraints);
             if (constraints["resourceRules"].List.Count == 0) constraints["resourceRules"].Required();
         }
-        MatchConditions(spec["matchConditions"]);
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var withParams = spec["paramKind"].IsSet;
+        MatchConditions(spec["matchConditions"], CelAdmission.ForPolicies(withParams, []));
+        var variables = new HashSet<string>(StringComparer.Ordinal);
         foreach (var variable in spec["variables"].Items())
         {
+            // A variable knows those before it.
+            Expression(variable["expression"], CelAdmission.ForPolicies(withParams, variables), "expression is not specified");
             if (variable["name"].IsBlank) variable["name"].Required("name is not specified");
-            else if (!names.Add(variable["name"].Text)) variable["name"].Duplicate();
-            if (variable["expression"].Text.Trim().Length == 0) variable["expression"].Required("expression is not specified");
+            else if (!variables.Add(variable["name"].Text)) variable["name"].Duplicate();
         }
+        return CelAdmission.ForPolicies(withParams, variables);
+    }
+
+    private static void Expression(Spot expression, IReadOnlyDictionary<string, Schema?> names, string missing)
+    {
+        if (expression.Text.Trim().Length == 0) expression.Required(missing);
+        else if (CelAdmission.Fault(expression.Text, names) is { } fault) expression.Invalid(fault);
     }
 
     private static void Match(Spot constraints)
@@ -100,13 +111,13 @@ internal static class PolicyHooks
         foreach (var rule in constraints["resourceRules"].Items().Concat(constraints["excludeResourceRules"].Items())) WebhookHooks.Rule(rule);
     }
 
-    internal static void MatchConditions(Spot conditions)
+    internal static void MatchConditions(Spot conditions, IReadOnlyDictionary<string, Schema?> known)
     {
         if (conditions.List.Count > 64) conditions.TooMany(64);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var condition in conditions.Items())
         {
-            if (condition["expression"].Text.Trim().Length == 0) condition["expression"].Required();
+            Expression(condition["expression"], known, "");
             if (condition["name"].IsBlank) condition["name"].Required();
             else if (!names.Add(condition["name"].Text)) condition["name"].Duplicate();
             else condition["name"].Follows(LabelRules.Key);

@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Machinery.Cel;
 
 namespace MiniKube.Kinds.Admission;
 
@@ -42,7 +43,7 @@ internal static class WebhookHooks
             if (webhook[selector].IsSet) SelectorRules.Check(webhook[selector]);
         Client(webhook["clientConfig"]);
         webhook["reinvocationPolicy"].OneOfIfSet("IfNeeded", "Never");
-        PolicyHooks.MatchConditions(webhook["matchConditions"]);
+        PolicyHooks.MatchConditions(webhook["matchConditions"], CelAdmission.ForWebhooks);
     }
 
     private static void Client(Spot client)

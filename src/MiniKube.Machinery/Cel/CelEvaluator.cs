@@ -42,7 +42,7 @@ internal sealed class CelEvaluator(IReadOnlyDictionary<string, object?> variable
         object? value = null;
         found = (target, key) switch
         {
-            (CelObject o, string name) => o.TryGet(name, out value),
+            (ICelFields fields, string name) => fields.TryGet(name, out value),
             (CelMap m, _) => m.TryGet(key, out value),
             _ => false,
         };
@@ -60,7 +60,7 @@ internal sealed class CelEvaluator(IReadOnlyDictionary<string, object?> variable
             var inner = Member(optional.Value, name, out var there);
             return select.Test ? there : there ? CelOptional.Of(inner) : CelOptional.None;
         }
-        if (target is not (CelObject or CelMap))
+        if (target is not (ICelFields or CelMap))
             return target is CelType type ? new CelType($"{type.Name}.{select.Field}") : new CelError($"no such overload: {CelValues.TypeName(target)}.{select.Field}");
         var value = Member(target, name, out var found);
         if (select.Test) return found;

@@ -16,7 +16,7 @@ internal static class CelLibrary
 {
     private static readonly FrozenDictionary<string, CelFunction[]> ByName = Group(
         StandardFunctions.All, StringFunctions.All, ListFunctions.All, RegexFunctions.All, UrlFunctions.All, QuantityFunctions.All,
-        AddressFunctions.All, FormatFunctions.All, VersionFunctions.All, OptionalFunctions.All);
+        AddressFunctions.All, FormatFunctions.All, VersionFunctions.All, OptionalFunctions.All, AccessFunctions.All);
 
     private static readonly FrozenSet<string> Types =
         new[] { "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type" }.ToFrozenSet();

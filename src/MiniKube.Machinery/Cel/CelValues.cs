@@ -27,8 +27,14 @@ public sealed class CelMap(IEnumerable<KeyValuePair<object, object?>> entries)
     public bool TryGet(object key, out object? value) => byKey.TryGetValue(CelValues.KeyOf(key), out value);
 }
 
+/// <summary>What has members that are found by name: value.member.</summary>
+public interface ICelFields
+{
+    bool TryGet(string name, out object? value);
+}
+
 /// <summary>An object of the API under its schema, read as the language asks for its members.</summary>
-public sealed record CelObject(JsonMap Map, Schema? Schema)
+public sealed record CelObject(JsonMap Map, Schema? Schema) : ICelFields
 {
     public bool TryGet(string name, out object? value)
     {
@@ -121,6 +127,8 @@ public static class CelValues
         TimeSpan => "google.protobuf.Duration",
         object?[] => "list",
         CelMap or CelObject => "map",
+        CelAccess { Verb: null } => "kubernetes.authorization.Authorizer",
+        CelAccess => "kubernetes.authorization.Decision",
         CelType => "type",
         CelOptional => "optional_type",
         Quantity => "kubernetes.Quantity",

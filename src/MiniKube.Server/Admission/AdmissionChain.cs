@@ -16,6 +16,9 @@ public sealed record AdmissionRequest
 {
     public required AdmissionOperation Operation { get; init; }
     public required Kind Kind { get; init; }
+
+    /// <summary>The version of it that was asked for.</summary>
+    public Kind? Requested { get; init; }
     public required string Namespace { get; init; }
     public required string Name { get; init; }
     public string Subresource { get; init; } = "";
@@ -52,7 +55,7 @@ public interface IAdmission
 public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnlyList<IAdmission> validating)
 {
     /// <summary>The built-in plug-ins, in the order they run.</summary>
-    public static AdmissionChain BuiltIn(Authorizer authorizer) => new(
+    public static AdmissionChain BuiltIn(IStateStore store, Authorizer authorizer) => new(
         mutating:
         [
             new NamespaceLifecycle(),
@@ -77,6 +80,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new LimitRanger(judge: true),
             new RuntimeClassAdmission(judge: true),
             new ClaimResize(),
+            new ValidatingPolicies(store, authorizer),
             // Last: what these take is only taken if nobody refuses any more.
             new ServiceAddresses(),
             new QuotaAdmission(),

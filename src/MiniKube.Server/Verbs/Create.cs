@@ -49,7 +49,7 @@ internal static class Create
         var name = metadata.Text("name") ?? "";
         var admission = new AdmissionRequest
         {
-            Operation = AdmissionOperation.Create, Kind = stored, Namespace = stored.Namespaced ? request.Info.Namespace : "", Name = name,
+            Operation = AdmissionOperation.Create, Kind = stored, Requested = kind, Namespace = stored.Namespaced ? request.Info.Namespace : "", Name = name,
             Object = obj, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);

@@ -45,7 +45,7 @@ internal static class Delete
             if (Precondition(kind, name, old, options) is { } mismatch) return mismatch;
             var admission = new AdmissionRequest
             {
-                Operation = AdmissionOperation.Delete, Kind = stored, Namespace = ns, Name = name, Old = old, User = request.User,
+                Operation = AdmissionOperation.Delete, Kind = stored, Requested = kind, Namespace = ns, Name = name, Old = old, User = request.User,
                 DryRun = options.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
             };
             if (await server.Admission.Mutate(server, admission) is { } refusal) return refusal;
