@@ -11,6 +11,7 @@ internal static class PodLabels
         var labels = Of(spec.Pod, spec.Attempt, node, spec.Labels);
         labels[Labels.Kind] = Labels.Sandbox;
         if (spec.HostNetwork) labels[Labels.HostNetwork] = "true";
+        if (spec.Users is { } users) labels[Labels.Users] = $"{users}";
         return labels;
     }
 

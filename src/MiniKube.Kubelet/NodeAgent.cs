@@ -48,7 +48,7 @@ public sealed class NodeAgent : IDisposable
         node.Accept = Accept;
         node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());
         node.ShareClasses = ShareClasses;
-        Pages = new NodePages(node, sampler, Everything, () => registration.Fault);
+        Pages = new NodePages(node, sampler, Everything, new(node, Find), () => registration.Fault);
         Access = new DelegatedAccess(api, options.Name, time);
     }
 
@@ -91,21 +91,22 @@ public sealed class NodeAgent : IDisposable
         if (workers.GetValueOrDefault(eviction.PodUid)?.Evict(eviction.End) == true) node.Counters.Evicted(eviction.Signal);
     }
 
-    /// <summary>Burstable pods together have what they asked for together; best-effort ones have what is left.</summary>
+    /// <summary>All pods together leave alone what is reserved. Burstable pods together have what they asked for together; best-effort ones have what is left.</summary>
     private void ShareClasses()
     {
         var asked = Everything().Where(p => NodeContext.QosOf(p) == "Burstable" && p.Status?.Phase is not ("Succeeded" or "Failed")).Sum(p => QuotaUsage.OfPod(p, "requests.cpu").MilliValue);
+        node.Limit($"/{node.Options.CgroupRoot}", ResourceLimits.OfNode(node.Facts.Capacity(), HostCounters.Read().MostProcesses, node.Options.Reserved));
         node.Limit($"/{node.Options.CgroupRoot}/burstable", new() { CpuShares = ResourceLimits.Shares(asked) });
         node.Limit($"/{node.Options.CgroupRoot}/besteffort", new() { CpuShares = ResourceLimits.Shares(0) });
     }
 
     /// <summary>One pod after the other, each with those in mind that were accepted before.</summary>
-    private PodEnd? Accept(Pod pod)
+    private PodEnd? Accept(Pod pod, EngineAbilities abilities)
     {
         lock (accepting)
         {
             var others = Everything().Where(p => p.Status?.StartTime is not null || accepted.Contains(p.Metadata.Uid!)).ToArray();
-            var refusal = Acceptance.Refusal(pod, others, node.Facts.Allocatable(), pressure.Now.Conditions, registration.Node, node.Options.AllowedSysctls, node.Options.Pretended || node.Facts.HasAppArmor);
+            var refusal = Acceptance.Refusal(pod, others, node.Facts.Allocatable(), pressure.Now.Conditions, registration.Node, node.Options.AllowedSysctls, node.Options.Pretended || node.Facts.HasAppArmor, abilities);
             if (refusal is null) accepted.Add(pod.Metadata.Uid!);
             return refusal;
         }

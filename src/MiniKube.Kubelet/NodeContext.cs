@@ -30,6 +30,8 @@ internal sealed class NodeContext : IDisposable
         Book = new(Path.Combine(options.DataDir, "images.json"));
         Preload = new(engine, options.ImagesDir ?? Path.Combine(options.DataDir, "images"), Book, time, m => Say(m));
         Images = new(engine, new ImagePull(engine, new RegistriesFile(options.RegistriesFiles, m => Complain(m)).Now, Book), Preload.Ready, References, time);
+        Blocks = new(options.DataDir, () => UserBlocks.Place(Lines("/etc/subuid"), Lines("/etc/subgid"), options.MaxPods));
+        Sandboxes = new(this);
         Starter = new(options, engine, References, Images, new(options, engine, Images, time), Hooks, services, time);
     }
 
@@ -49,6 +51,8 @@ internal sealed class NodeContext : IDisposable
     public ImageBook Book { get; }
     public ImagePreload Preload { get; }
     public ImageFetch Images { get; }
+    public UserBlocks Blocks { get; }
+    public SandboxStart Sandboxes { get; }
     public ContainerStart Starter { get; }
     public NodeCounters Counters { get; } = new();
 
@@ -59,7 +63,7 @@ internal sealed class NodeContext : IDisposable
     public Action<string> Complain { get; init; } = static _ => { };
 
     /// <summary>Whether a pod that is new here is taken; why not otherwise.</summary>
-    public Func<Pod, PodEnd?> Accept { get; set; } = static _ => null;
+    public Func<Pod, EngineAbilities, PodEnd?> Accept { get; set; } = static (_, _) => null;
 
     /// <summary>Whether there is room for the amounts a running pod asks for now; why not otherwise.</summary>
     public Func<Pod, ResizeRefusal?> AcceptResize { get; set; } = static _ => null;
@@ -78,10 +82,22 @@ internal sealed class NodeContext : IDisposable
         return found.Ok ? (Resources.Of<RuntimeClass>().Read(found.Value.Json).Handler ?? "", null) : ("", found.Error!.Message);
     }
 
+    /// <summary>What the engine can do, asked for only where a pod wants something out of the ordinary of it.</summary>
+    public async Task<EngineAbilities> AbilitiesFor(Pod pod, CancellationToken cancel) =>
+        pod.Spec is { HostUsers: false } or { SecurityContext.SupplementalGroupsPolicy: "Strict" } || WantsRecursiveReadOnly(pod)
+            ? Facts.Abilities ??= await Engine.Abilities(cancel) : EngineAbilities.None;
+
+    /// <summary>Whether what is mounted for this pod can be made read-only with all that is mounted below it.</summary>
+    public async Task<bool> RecursiveReadOnly(Pod pod, CancellationToken cancel) =>
+        WantsRecursiveReadOnly(pod) && (await AbilitiesFor(pod, cancel)).Of((await RuntimeHandler(pod.Spec!.RuntimeClassName, cancel)).Handler)?.RecursiveReadOnly == true;
+
+    /// <summary>The pod's users where it has its own, now and for as long as it is here.</summary>
+    public UserIds? UsersOf(Pod pod) => pod.Spec?.HostUsers == false ? Blocks.Of(pod.Metadata.Uid!) : null;
+
     /// <summary>What a pod, or a class of pods, may use as a whole.</summary>
     public void Limit(string cgroup, ContainerResources limits)
     {
-        if (!Options.Pretended) PodCgroups.Apply(cgroup, limits);
+        if (!Options.Pretended && Facts.Abilities?.SystemdCgroups != true) PodCgroups.Apply(cgroup, limits);
     }
 
     /// <summary>What it said stays.</summary>
@@ -97,6 +113,11 @@ internal sealed class NodeContext : IDisposable
         Probes.Dispose();
         References.Dispose();
     }
+
+    private static bool WantsRecursiveReadOnly(Pod pod) =>
+        pod.Spec is { } spec && PodContainers.Of(spec).Any(c => (c.Container.VolumeMounts ?? []).Any(m => m.RecursiveReadOnly is "Enabled" or "IfPossible"));
+
+    private static IEnumerable<string> Lines(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
 
     public static string QosOf(Pod pod) => pod.Status?.QosClass ?? "BestEffort";
 }

@@ -76,5 +76,5 @@ public sealed class ShellTests
     }
 
     private SimulatedProcess Process(bool serves, out SimulatedInput input, out SimulatedOutput output) =>
-        new(new(new([], () => new ContainerResources()), time) { Serves = serves }, input = new(), output = new());
+        new(new(new([], () => new ContainerResources(), new(null, new(), [])), time) { Serves = serves }, input = new(), output = new());
 }

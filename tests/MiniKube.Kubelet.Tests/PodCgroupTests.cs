@@ -44,6 +44,22 @@ public sealed class PodCgroupTests
         Assert.That((Read("cpu/kubepods/podu", "cpu.shares"), Read("cpu/kubepods/podu", "cpu.cfs_quota_us"), Read("memory/kubepods/podu", "memory.limit_in_bytes")), Is.EqualTo((shares, cpu, memory)));
     }
 
+    [TestCase("", "4096", "8589934592", "32768")]
+    [TestCase("cpu=500m memory=1Gi pid=1000", "3584", "7516192768", "31768")]
+    [TestCase("cpu=9 memory=9Gi", "2", "-1", "32768")]
+    public void All_pods_together_leave_alone_what_is_reserved(string reserved, string shares, string memory, string processes)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "cpu"));
+        var kept = reserved.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(r => r.Split('=')).ToDictionary(r => r[0], r => Quantity.Parse(r[1]));
+        var limits = ResourceLimits.OfNode(new Dictionary<string, Quantity> { ["cpu"] = Quantity.Of(4), ["memory"] = Quantity.Parse("8Gi") }, 32_768, kept);
+        Assert.That(PodCgroups.Apply("/kubepods", limits, root), Is.True);
+        Assert.That((Read("cpu/kubepods", "cpu.shares"), Read("memory/kubepods", "memory.limit_in_bytes"), Read("pids/kubepods", "pids.max")), Is.EqualTo((shares, memory, processes)));
+
+        File.WriteAllText(Path.Combine(root, "cgroup.controllers"), "cpu memory pids\n");
+        Assert.That(PodCgroups.Apply("/kubepods", limits, root), Is.True);
+        Assert.That((Read("kubepods", "memory.max"), Read("kubepods", "pids.max"), Read("kubepods", "cpu.max")), Is.EqualTo((memory == "-1" ? "max" : memory, processes, "max")));
+    }
+
     [Test]
     public void Where_nothing_can_be_written_containers_have_their_own()
     {

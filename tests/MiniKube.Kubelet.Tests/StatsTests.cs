@@ -1,5 +1,6 @@
 using MiniKube.Kubelet.Port;
 using MiniKube.Kubelet.Stats;
+using MiniKube.Machinery;
 
 namespace MiniKube.Kubelet.Tests;
 
@@ -29,6 +30,49 @@ public sealed class StatsTests
         var use = new CgroupReader(root).Read("/kubepods/pod1")!;
         Assert.That(use, Has.Property("CpuNanos").EqualTo(1_500_000).And.Property("WorkingSetBytes").EqualTo(400).And.Property("RssBytes").EqualTo(300).And.Property("MemoryLimit").EqualTo(0)
             .And.Property("CpuQuota").EqualTo(50_000).And.Property("Processes").EqualTo(3).And.Property("OutOfMemoryKills").EqualTo(3).And.Property("ThrottledNanos").EqualTo(20_000));
+    }
+
+    [Test]
+    public void Waiting_is_counted_where_the_kernel_counts_it()
+    {
+        Write("cgroup.controllers", "cpu memory");
+        Write("kubepods/pod1/cpu.pressure", "some avg10=1.50 avg60=0.25 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
+        Write("kubepods/pod1/io.pressure", "some avg10=0.00 avg60=0.00 avg300=12.00 total=7\n");
+        var stalls = new CgroupReader(root).Read("/kubepods/pod1")!.Stalls!;
+        Assert.That(stalls.Cpu, Is.EqualTo(new StallUse(new(1.5, 0.25, 0, 2_500_000), Stall.None)));
+        Assert.That(stalls.Io, Is.EqualTo(new StallUse(new(0, 0, 12, 7), Stall.None)), "a kernel may have one line only");
+        Assert.That(stalls.Memory, Is.Null);
+        Write("kubepods/pod2/cpu.stat", "usage_usec 1\n");
+        Assert.That(new CgroupReader(root).Read("/kubepods/pod2")!.Stalls, Is.Null);
+    }
+
+    [TestCase("")]
+    [TestCase("not supported")]
+    public void What_is_no_pressure_is_none(string text) => Assert.That(StallUse.Parse(text), Is.Null);
+
+    [Test]
+    public void Waiting_is_told_under_upstreams_names()
+    {
+        var stalls = new StallUses(new(new(1.5, 0.25, 0, 2_500_000), Stall.None), null, new(new(0, 0, 12, 7), Stall.None));
+        var pod = new PodIdentity("u", "ns", "p");
+        var sample = new NodeSample("n", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch)
+        {
+            Stalls = stalls,
+            Pods = [new(pod, "/kubepods/podu", DateTimeOffset.UnixEpoch) { Use = new() { Stalls = stalls }, Containers = [new(new("c", pod, "c", 0, ContainerPhase.Running), "/kubepods/podu/c")] }],
+        };
+        var summary = SummaryDocument.Of(sample);
+        const string cpu = """{"full":{"total":0,"avg10":0,"avg60":0,"avg300":0},"some":{"total":2500000,"avg10":1.5,"avg60":0.25,"avg300":0}}""";
+        foreach (var part in (JsonMap[])[summary.Map("node")!, (JsonMap)summary.List("pods")!.Single()])
+        {
+            Assert.That(JsonWriter.ToText(part.Map("cpu")!.Map("psi")!), Is.EqualTo(cpu));
+            Assert.That(part.Map("io")!.Map("psi")!.Map("some")!.Whole("total"), Is.EqualTo(7));
+            Assert.That(part.Map("memory")!.Has("psi"), Is.False);
+        }
+        Assert.That(((JsonMap)((JsonMap)summary.List("pods")!.Single()).List("containers")!.Single()).Has("io"), Is.False);
+        var lines = CadvisorMetrics.Of(sample, new("", "", "", "", "", "")).Split('\n');
+        Assert.That(lines.Count(l => l.StartsWith("container_pressure_cpu_waiting_seconds_total{", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(lines, Has.Some.StartsWith("container_pressure_cpu_waiting_seconds_total{container=\"\",id=\"/kubepods/podu\"").And.Some.Contains("} 2.5 "));
+        Assert.That(lines, Has.None.Contains("container_pressure_memory"));
     }
 
     [Test]

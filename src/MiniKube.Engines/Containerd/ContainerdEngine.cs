@@ -41,12 +41,15 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     private readonly ConcurrentDictionary<string, bool> retired = new();
     private readonly SemaphoreSlim naming = new(1, 1);
     private volatile bool pauseLoaded;
+    private volatile string? cgroupDriver;
 
     public async Task<EngineVersion> Version(CancellationToken cancel = default)
     {
         var answer = await Call("Version", [], cancel);
         return new(answer.Text(2), answer.Text(3));
     }
+
+    public async Task<EngineAbilities> Abilities(CancellationToken cancel = default) => CriStates.Abilities(await Call("Status", new() { { 1, true } }, cancel));
 
     /// <summary>Where the engine looks for network plugins and for their configuration.</summary>
     public async Task<(string Plugins, string Configuration)> NetworkPlaces(CancellationToken cancel = default)
@@ -80,6 +83,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     public async Task<SandboxInfo> RunSandbox(SandboxSpec spec, CancellationToken cancel = default)
     {
         await EnsurePause(cancel);
+        spec = spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) };
         while (true)
         {
             var config = CriBodies.Sandbox(spec, options.Node, options.LogDir);
@@ -122,6 +126,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         {
             throw new EngineException($"create container log directory for container {spec.Name} failed: {e.Message}", inner: e);
         }
+        spec = spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) };
         var request = new Proto { { 1, spec.SandboxId }, { 2, CriBodies.Container(spec, options.Node, limits) }, { 3, CriBodies.SandboxOf(spec, options.LogDir) } };
         ProtoMessage made;
         try
@@ -214,6 +219,9 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }, cancel);
         return await CriStream.Open(new(answer.Text(1)), request, cancel);
     }
+
+    public async Task Checkpoint(string containerId, string archive, TimeSpan timeout, CancellationToken cancel = default) =>
+        await Call("CheckpointContainer", new() { { 1, containerId }, { 2, archive }, { 3, (long)timeout.TotalSeconds } }, cancel);
 
     public ValueTask DisposeAsync()
     {
@@ -352,6 +360,9 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
         pauseLoaded = true;
     }
+
+    private async Task<string> Parent(string path, CancellationToken cancel) =>
+        (cgroupDriver ??= CriStates.UsesSlices(await Configuration(cancel)) ? "systemd" : "cgroupfs") == "systemd" ? CgroupSlices.Of(path) : path;
 
     private async Task<JsonMap> Configuration(CancellationToken cancel) => CriStates.Details(await Call("Status", new() { { 1, true } }, cancel), key: "config");
 

@@ -10,14 +10,6 @@ internal static class CriBodies
     private const long NodeNamespace = 2;
     private const long TargetNamespace = 3;
 
-    // What the engines hide of the kernel when nobody says otherwise; over the CRI somebody has to.
-    private static readonly string[] Masked =
-    [
-        "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
-    ];
-
-    private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
-
     public static Proto Sandbox(SandboxSpec spec, string node, string logRoot) => new()
     {
         { 1, Metadata(spec.Pod, spec.Attempt) },
@@ -33,7 +25,7 @@ internal static class CriBodies
                 {
                     2, new Proto
                     {
-                        { 1, Namespaces(spec.HostNetwork, spec.HostPid ? NodeNamespace : spec.SharePid ? 0 : OwnNamespace, spec.HostIpc, null) },
+                        { 1, Namespaces(spec.HostNetwork, spec.HostPid ? NodeNamespace : spec.SharePid ? 0 : OwnNamespace, spec.HostIpc, null, spec.Users) },
                         // Its containers may be; the sandbox itself gains nothing by it.
                         { 6, spec.Privileged },
                         { 9, new Proto { { 1, 0 } } },
@@ -58,13 +50,14 @@ internal static class CriBodies
             { 4, spec.Arguments ?? [] },
             { 5, spec.WorkingDir },
             { 6, spec.Environment.Select(e => new Proto { { 1, e.Key }, { 2, e.Value } }) },
-            { 7, spec.Mounts.Select(Mount) },
+            { 7, spec.Mounts.Select(m => Mount(m, spec.Users)) },
             { 9, PodLabels.Of(spec, node) },
             { 11, LogFile(spec.Name, spec.Attempt) },
             { 12, spec.Stdin },
             { 13, spec.StdinOnce },
             { 14, spec.Tty },
             { 15, new Proto { { 1, resources }, { 2, Security(spec) } } },
+            { 18, CriSignals.Of(spec.StopSignal) },
         };
     }
 
@@ -78,7 +71,7 @@ internal static class CriBodies
             8, new Proto
             {
                 { 1, spec.CgroupParent },
-                { 2, new Proto { { 1, Namespaces(spec.HostNetwork, spec.HostPid ? NodeNamespace : spec.SharePid ? 0 : OwnNamespace, spec.HostIpc, null) }, { 6, spec.Privileges.Privileged } } },
+                { 2, new Proto { { 1, Namespaces(spec.HostNetwork, spec.HostPid ? NodeNamespace : spec.SharePid ? 0 : OwnNamespace, spec.HostIpc, null, spec.Users) }, { 6, spec.Privileges.Privileged } } },
             }
         },
     };
@@ -104,19 +97,25 @@ internal static class CriBodies
 
     private static Proto Metadata(PodIdentity pod, int attempt) => new() { { 1, pod.Name }, { 2, pod.Uid }, { 3, pod.Namespace }, { 4, attempt } };
 
-    private static Proto Namespaces(bool hostNetwork, long pid, bool hostIpc, string? target) => new()
+    private static Proto Namespaces(bool hostNetwork, long pid, bool hostIpc, string? target, UserIds? users) => new()
     {
         { 1, hostNetwork ? NodeNamespace : 0 }, { 2, pid }, { 3, hostIpc ? NodeNamespace : 0 }, { 4, target },
+        { 5, users is null ? new Proto { { 1, NodeNamespace } } : new Proto { { 2, Mapping(users) }, { 3, Mapping(users) } } },
     };
+
+    /// <summary>The container's ids begin with 0.</summary>
+    private static Proto Mapping(UserIds users) => new() { { 1, users.First }, { 3, users.Count } };
 
     private static Proto Port(HostPort port) => new()
     {
         { 1, port.Protocol switch { "UDP" => 1, "SCTP" => 2, _ => 0 } }, { 2, port.ContainerPort }, { 3, port.Port }, { 4, port.HostIP },
     };
 
-    private static Proto Mount(MountSpec mount) => new()
+    /// <summary>Files belong to the pod's users as they would to the machine's: what is root's on the disk is root's in the pod.</summary>
+    private static Proto Mount(MountSpec mount, UserIds? users) => new()
     {
         { 1, mount.ContainerPath }, { 2, mount.HostPath }, { 3, mount.ReadOnly }, { 5, (long)mount.Propagation },
+        { 6, users is null ? null : Mapping(users) }, { 7, users is null ? null : Mapping(users) }, { 8, mount.RecursiveReadOnly },
     };
 
     private static Proto Security(ContainerSpec spec)
@@ -126,20 +125,18 @@ internal static class CriBodies
         var security = new Proto
         {
             { 2, wanted.Privileged },
-            { 3, Namespaces(spec.HostNetwork, pid, spec.HostIpc, spec.PidOfContainer) },
+            { 3, Namespaces(spec.HostNetwork, pid, spec.HostIpc, spec.PidOfContainer, spec.Users) },
             { 5, wanted.User is { } user ? new Proto { { 1, user } } : wanted.Group is not null ? new() : null },
             { 7, wanted.ReadOnlyRoot },
             { 8, wanted.SupplementalGroups },
             { 11, wanted.NoNewPrivileges },
             { 12, wanted.Group is { } group ? new Proto { { 1, group } } : null },
+            { 17, wanted.StrictGroups },
         };
         if (wanted.Privileged) return security;
         security.Add(1, new Proto { { 1, wanted.AddCapabilities }, { 2, wanted.DropCapabilities } });
-        if (!wanted.UnmaskedProc)
-        {
-            security.Add(13, Masked);
-            security.Add(14, ReadOnly);
-        }
+        security.Add(13, HiddenKernel.Masked(wanted));
+        security.Add(14, HiddenKernel.ReadOnly(wanted));
         security.Add(15, Profile(wanted.Seccomp));
         if (wanted.AppArmor is not null) security.Add(16, Profile(wanted.AppArmor));
         return security;

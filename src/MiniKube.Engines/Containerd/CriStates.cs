@@ -36,9 +36,26 @@ internal static class CriStates
             CreatedAt = Time(status.Whole(4)) ?? default, StartedAt = Time(status.Whole(5)), FinishedAt = Time(Math.Max(status.Whole(6), status.Whole(6) > 0 ? status.Whole(5) : 0)),
             ExitCode = status.Whole(3) > Running + 1 ? LostCode : (int)status.Whole(7), OutOfMemory = status.Text(10) == "OOMKilled",
             Reason = status.Whole(3) > Running + 1 ? "ContainerStatusUnknown" : status.Text(10),
-            Resources = Limits(details), Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
+            Resources = Limits(details), Error = failedStart ? status.Text(11) : "", LogPath = status.Text(15),
+            User = status.Has(18) ? User(status.Message(18).Message(1)) : null, StopSignal = CriSignals.Name(status.Whole(19)), Tty = details.Map("config")?.Bool("tty") == true, Labels = labels,
         };
     }
+
+    /// <summary>Of 1.7 and newer; before that nobody tells.</summary>
+    public static EngineAbilities Abilities(ProtoMessage status) => new()
+    {
+        Handlers = [.. status.Messages(3).Select(h => new HandlerAbilities(h.Text(1), h.Message(2).Flag(1), h.Message(2).Flag(2)))],
+        GroupsPolicy = status.Has(4) ? status.Message(4).Flag(1) : null, SystemdCgroups = UsesSlices(Details(status, key: "config")),
+    };
+
+    /// <summary>Whether the handler that is used when nobody names another leaves cgroups to systemd.</summary>
+    public static bool UsesSlices(JsonMap configuration)
+    {
+        var containerd = configuration.Map("containerd");
+        return containerd?.Map("runtimes")?.Map(containerd.Text("defaultRuntimeName") ?? "runc")?.Map("options")?.Bool("SystemdCgroup") == true;
+    }
+
+    private static ProcessUser User(ProtoMessage user) => new(user.Whole(1), user.Whole(2), user.Wholes(3));
 
     /// <summary>What the runtime was told last; the CRI itself tells it only in newer versions.</summary>
     private static ContainerResources? Limits(JsonMap details)

@@ -104,6 +104,9 @@ internal sealed class ProtoMessage(ReadOnlyMemory<byte> message)
 
     public long Whole(int field) => Array.FindLast(parts, p => p.Number == field).Varint;
 
+    /// <summary>All numbers of a field, one by one or packed together.</summary>
+    public IReadOnlyList<long> Wholes(int field) => [.. parts.Where(p => p.Number == field).SelectMany(p => p.Bytes.IsEmpty ? [p.Varint] : WirePart.Packed(p.Bytes))];
+
     public bool Flag(int field) => Whole(field) != 0;
 
     public ReadOnlyMemory<byte> Bytes(int field) => Array.FindLast(parts, p => p.Number == field).Bytes;

@@ -18,9 +18,12 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     private readonly Remembered<string, JsonMap> known = new();
     private volatile bool pauseLoaded;
+    private volatile string? cgroupDriver;
 
     public async Task<EngineVersion> Version(CancellationToken cancel = default) =>
         new("docker", ((JsonMap)await docker.Get("/version", cancel)).Text("Version") ?? "");
+
+    public async Task<EngineAbilities> Abilities(CancellationToken cancel = default) => new() { SystemdCgroups = await CgroupDriver(cancel) == "systemd" };
 
     public async Task<EngineState> Observe(string? podUid, CancellationToken cancel = default)
     {
@@ -53,7 +56,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     {
         await EnsurePause(cancel);
         var name = $"k8s_POD_{spec.Pod.Name}_{spec.Pod.Namespace}_{spec.Pod.Uid}_{spec.Attempt}";
-        var id = await Create(name, DockerBodies.Sandbox(spec, node), cancel);
+        var id = await Create(name, DockerBodies.Sandbox(spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) }, node), cancel);
         await docker.Post($"/containers/{id}/start", null, cancel);
         return DockerStates.Sandbox((JsonMap)await docker.Get($"/containers/{id}/json", cancel));
     }
@@ -64,6 +67,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     public async Task<string> CreateContainer(ContainerSpec spec, CancellationToken cancel = default)
     {
+        spec = spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) };
         while (true)
         {
             var given = limits;
@@ -231,6 +235,11 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         docker.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private async Task<string> Parent(string path, CancellationToken cancel) => await CgroupDriver(cancel) == "systemd" ? CgroupSlices.Of(path) : path;
+
+    /// <summary>It can't be changed while there are containers.</summary>
+    private async Task<string> CgroupDriver(CancellationToken cancel) => cgroupDriver ??= ((JsonMap)await docker.Get("/info", cancel)).Text("CgroupDriver") ?? "";
 
     /// <summary>The command line sends what is in the file, so the engine wants no path.</summary>
     private static string SeccompProfile(string path)

@@ -32,7 +32,7 @@ internal static class DockerStates
             // Of a process that ends at once Docker may note the end first and the start after it.
             FinishedAt = phase == ContainerPhase.Exited && finished < started ? started : finished,
             ExitCode = (int)(state.Whole("ExitCode") ?? 0), OutOfMemory = state.Bool("OOMKilled") == true, Error = state.Text("Error") ?? "",
-            Resources = Limits(inspected.Map("HostConfig") ?? []),
+            StopSignal = config.Text("StopSignal") is { Length: > 0 } signal ? signal : "SIGTERM", Resources = Limits(inspected.Map("HostConfig") ?? []),
             LayerPath = inspected.Map("GraphDriver")?.Map("Data")?.Text("UpperDir") ?? "", LogPath = inspected.Text("LogPath") ?? "", Tty = config.Bool("Tty") == true, Labels = labels,
         };
     }

@@ -114,7 +114,13 @@ internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, I
                 await NodeStreams.Forward(http, door, ns, pod);
                 break;
             default:
-                await Write(http, http.Request.Method is "GET" or "HEAD" ? await agent.Pages.Get(path, name => query[name], http.RequestAborted) : NodePage.Text("405: Method Not Allowed", 405));
+                var page = http.Request.Method switch
+                {
+                    "GET" or "HEAD" => await agent.Pages.Get(path, name => query[name], http.RequestAborted),
+                    "POST" => await agent.Pages.Post(path, name => query[name], http.RequestAborted),
+                    _ => null,
+                };
+                await Write(http, page ?? NodePage.Text("405: Method Not Allowed", 405));
                 break;
         }
     }

@@ -4,7 +4,7 @@ namespace MiniKube.Kinds.Core;
 
 /// <summary>What a container needs to know about the pod around it.</summary>
 internal sealed record PodSurroundings(
-    IReadOnlyDictionary<string, JsonMap> Volumes, IReadOnlyCollection<string> Claims, string RestartPolicy, bool HostUsers, long? Grace);
+    IReadOnlyDictionary<string, JsonMap> Volumes, IReadOnlyCollection<string> Claims, string RestartPolicy, bool HostUsers, long? Grace, string? System);
 
 /// <summary>Containers, init containers and ephemeral containers.</summary>
 internal static class ContainerValidation
@@ -26,7 +26,7 @@ internal static class ContainerValidation
         {
             Common(container, pod);
             if (!names.Add(container["name"].Text)) container["name"].Duplicate();
-            ProbeValidation.All(container, pod.Grace);
+            ProbeValidation.All(container, pod);
             RestartPolicy(container);
         }
         HostPorts(containers.Items(), containers.Path);
@@ -45,7 +45,7 @@ internal static class ContainerValidation
             HostPorts([container], containers.Path);
             if (container["restartPolicy"].Text == "Always")
             {
-                ProbeValidation.All(container, pod.Grace);
+                ProbeValidation.All(container, pod);
                 continue;
             }
             foreach (var field in ProbesAndHooks)

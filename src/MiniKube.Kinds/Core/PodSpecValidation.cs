@@ -11,7 +11,7 @@ public static class PodSpecValidation
         var volumes = VolumeValidation.All(spec["volumes"], podName);
         var claims = Claims(spec["resourceClaims"]);
         var pod = new PodSurroundings(volumes, claims, spec["restartPolicy"].Text, spec["hostUsers"].Bool ?? true,
-            spec["terminationGracePeriodSeconds"].Whole);
+            spec["terminationGracePeriodSeconds"].Whole, spec["os"].IsSet ? spec["os"]["name"].Text : null);
         ContainerValidation.Containers(spec["containers"], pod);
         ContainerValidation.InitContainers(spec["initContainers"], spec["containers"], pod);
         ContainerValidation.EphemeralContainers(spec["ephemeralContainers"], spec["containers"], spec["initContainers"], pod);
@@ -174,6 +174,8 @@ public static class PodSpecValidation
         if (spec["hostNetwork"].Bool == true) spec["hostNetwork"].Forbidden("when `hostUsers` is false");
         if (spec["hostPID"].Bool == true) spec["hostPID"].Forbidden("when `hostUsers` is false");
         if (spec["hostIPC"].Bool == true) spec["hostIPC"].Forbidden("when `hostUsers` is false");
+        foreach (var container in spec["initContainers"].Items().Concat(spec["containers"].Items()).Concat(spec["ephemeralContainers"].Items()))
+            if (container["volumeDevices"].List.Count > 0) container["volumeDevices"].Forbidden("when `hostUsers` is false");
     }
 
     private static void OperatingSystem(Spot spec)

@@ -8,9 +8,11 @@ internal static class ProbeValidation
     private static readonly string[] ProbeHandlers = ["exec", "httpGet", "tcpSocket", "grpc"];
     private static readonly string[] LifecycleHandlers = ["exec", "httpGet", "tcpSocket", "sleep"];
 
-    public static void All(Spot container, long? grace)
+    public static void All(Spot container, PodSurroundings pod)
     {
+        var grace = pod.Grace;
         Lifecycle(container["lifecycle"], grace);
+        StopSignal(container["lifecycle"]["stopSignal"], pod.System);
         foreach (var kind in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
         {
             var probe = container[kind];
@@ -42,6 +44,15 @@ internal static class ProbeValidation
     {
         if (lifecycle["postStart"].IsSet) Handler(lifecycle["postStart"], LifecycleHandlers, grace);
         if (lifecycle["preStop"].IsSet) Handler(lifecycle["preStop"], LifecycleHandlers, grace);
+    }
+
+    /// <summary>Which signals there are is a matter of the system.</summary>
+    private static void StopSignal(Spot signal, string? system)
+    {
+        if (!signal.IsSet) return;
+        if (system is null) signal.Forbidden("may not be set for containers with empty `spec.os.name`");
+        else if (system == "windows") signal.OneOf("SIGKILL", "SIGTERM");
+        else if (system == "linux") signal.OneOf(AllowedSignalsAttribute.Names);
     }
 
     private static void Handler(Spot at, string[] kinds, long? grace)

@@ -39,15 +39,17 @@ public class AllowedAttribute(params string[] values) : Attribute
 }
 
 /// <summary>The names of the signals a container can be stopped with.</summary>
-public sealed class AllowedSignalsAttribute() : AllowedAttribute(
-[
-    "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT", "SIGKILL",
-    "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX",
-    .. RealTime("SIGRTMAX-", 14), "SIGRTMIN", .. RealTime("SIGRTMIN+", 15),
-    "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2",
-    "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ",
-])
+public sealed class AllowedSignalsAttribute() : AllowedAttribute(Names)
 {
+    public static readonly string[] Names =
+    [
+        "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT", "SIGKILL",
+        "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX",
+        .. RealTime("SIGRTMAX-", 14), "SIGRTMIN", .. RealTime("SIGRTMIN+", 15),
+        "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2",
+        "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ",
+    ];
+
     private static IEnumerable<string> RealTime(string prefix, int last) =>
         Enumerable.Range(1, last).Select(n => $"{prefix}{n}").Order(StringComparer.Ordinal);
 }

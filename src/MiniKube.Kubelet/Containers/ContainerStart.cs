@@ -35,7 +35,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         if (fault is not null) return Refused("CreateContainerConfigError", fault);
         var lookup = environment.ToDictionary(e => e.Key, e => e.Value);
         var directory = new PodDirectory(node.DataDir, seen.Identity.Uid);
-        var (mounts, unmounted) = Mounts.Of(container, volumes.Paths, ImageVolumes.In(pod), directory, lookup.GetValueOrDefault, (uint?)seen.Spec.SecurityContext?.FsGroup);
+        var (mounts, unmounted) = Mounts.Of(container, volumes.Paths, ImageVolumes.In(pod), directory, lookup.GetValueOrDefault, (uint?)seen.Spec.SecurityContext?.FsGroup, seen.RecursiveReadOnly);
         if (unmounted is not null) return Refused("CreateContainerConfigError", unmounted);
 
         var spec = new ContainerSpec(seen.Identity, sandbox.Id, container.Name!, step.Attempt, container.Image!)
@@ -47,11 +47,11 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
             Resources = ResourceLimits.Of(seen.Spec, container, qos, nodeMemory), Privileges = Privileges.Of(seen.Spec, container, Path.Combine(node.DataDir, "seccomp")),
             CgroupParent = PodCgroup.Path(node.CgroupRoot, qos, seen.Identity.Uid), Stdin = container.Stdin == true, StdinOnce = container.StdinOnce == true, Tty = container.Tty == true,
             HostNetwork = seen.Spec.HostNetwork == true, HostPid = seen.Spec.HostPID == true, HostIpc = seen.Spec.HostIPC == true, SharePid = seen.Spec.ShareProcessNamespace == true,
-            PidOfContainer = Target(seen, container.Name!), StopSignal = container.Lifecycle?.StopSignal,
+            PidOfContainer = Target(seen, container.Name!), StopSignal = container.Lifecycle?.StopSignal, Users = sandbox.Users,
             Labels = new Dictionary<string, string>
             {
                 [Labels.BackOff] = ((long)step.BackOff.TotalSeconds).ToString(CultureInfo.InvariantCulture), [Labels.Hash] = ContainerHash.Of(container),
-                [Labels.Role] = $"{step.Kind}",
+                [Labels.Role] = $"{step.Kind}", [Labels.StopSignal] = container.Lifecycle?.StopSignal ?? "",
                 [Labels.GracePeriod] = (seen.Spec.TerminationGracePeriodSeconds ?? 30).ToString(CultureInfo.InvariantCulture),
             },
         };
@@ -84,7 +84,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         if (await hooks.Run(hook, container, running, seen.PodIP ?? seen.HostIP, cancel) is not { } fault) return null;
         events.Warning("FailedPostStartHook", "PostStartHook failed");
         events.Normal("Killing", "FailedPostStartHook");
-        await engine.StopContainer(id, TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30), null, cancel);
+        await engine.StopContainer(id, TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30), container.Lifecycle?.StopSignal, cancel);
         return new("PostStartHookError", fault, time.GetUtcNow());
     }
 

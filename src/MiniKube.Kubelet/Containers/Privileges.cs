@@ -14,6 +14,7 @@ public static class Privileges
         return new()
         {
             User = own.RunAsUser ?? pod.RunAsUser, Group = own.RunAsGroup ?? pod.RunAsGroup, SupplementalGroups = groups,
+            StrictGroups = pod.SupplementalGroupsPolicy == "Strict",
             Privileged = own.Privileged == true, ReadOnlyRoot = own.ReadOnlyRootFilesystem == true,
             NoNewPrivileges = own.AllowPrivilegeEscalation == false && own.Privileged != true,
             AddCapabilities = [.. (own.Capabilities?.Add ?? []).Select(Plain)], DropCapabilities = [.. (own.Capabilities?.Drop ?? []).Select(Plain)],

@@ -42,6 +42,20 @@ public static class ResourceLimits
         };
     }
 
+    /// <summary>
+    /// What all pods together may use: all there is but what is reserved. What evictions keep free isn't held back here, or nobody
+    /// would ever be evicted: the kernel would have ended something before.
+    /// </summary>
+    public static ContainerResources OfNode(IReadOnlyDictionary<string, Quantity> capacity, long processes, IReadOnlyDictionary<string, Quantity> reserved)
+    {
+        Quantity Left(string resource, Quantity all) => all - reserved.GetValueOrDefault(resource, Quantity.Zero);
+        return new()
+        {
+            CpuShares = Shares(Math.Max(0, Left("cpu", capacity["cpu"]).MilliValue)), MemoryBytes = Math.Max(0, Left("memory", capacity["memory"]).Value),
+            PidsLimit = processes > 0 ? Math.Max(1, Left("pid", Quantity.Of(processes)).Value) : 0,
+        };
+    }
+
     public static long Shares(long millis) => millis == 0 ? FewestShares : Math.Clamp(millis * 1024 / 1000, FewestShares, MostShares);
 
     /// <summary>Who goes first when memory runs out: best effort, then those who use more than they asked for.</summary>

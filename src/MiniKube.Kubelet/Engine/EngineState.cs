@@ -15,6 +15,9 @@ public sealed record SandboxInfo(string Id, PodIdentity Pod, int Attempt, bool R
     public string RuntimeHandler { get; init; } = "";
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What it was made with.</summary>
+    public UserIds? Users => UserIds.Parse(Labels.GetValueOrDefault(Kubelet.Labels.Users));
 }
 
 public enum ContainerPhase
@@ -51,8 +54,16 @@ public sealed record ContainerInfo(string Id, PodIdentity Pod, string Name, int 
     /// <summary>The limits it has now; null when the engine doesn't say.</summary>
     public ContainerResources? Resources { get; init; }
 
+    /// <summary>As whom its first process began; null when the engine doesn't say.</summary>
+    public ProcessUser? User { get; init; }
+
+    /// <summary>The signal that asks it to end; null when the engine doesn't say.</summary>
+    public string? StopSignal { get; init; }
+
     public bool Tty { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public string? Label(string key) => Labels.GetValueOrDefault(key);
 }
+
+public sealed record ProcessUser(long User, long Group, IReadOnlyList<long> Groups);

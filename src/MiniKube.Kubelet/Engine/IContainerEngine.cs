@@ -9,6 +9,8 @@ public interface IContainerEngine : IAsyncDisposable
     /// <summary>Who answers: asked at the start and with every heartbeat.</summary>
     Task<EngineVersion> Version(CancellationToken cancel = default);
 
+    Task<EngineAbilities> Abilities(CancellationToken cancel = default) => Task.FromResult(EngineAbilities.None);
+
     /// <summary>Everything of ours the engine has, or of one pod only.</summary>
     Task<EngineState> Observe(string? podUid, CancellationToken cancel = default);
 
@@ -64,6 +66,10 @@ public interface IContainerEngine : IAsyncDisposable
     Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default);
 
     Task<IContainerStream> Attach(string containerId, ExecRequest request, CancellationToken cancel = default);
+
+    /// <summary>Writes down the state of a running container into an archive; the engine's own patience where no time is given.</summary>
+    Task Checkpoint(string containerId, string archive, TimeSpan timeout, CancellationToken cancel = default) =>
+        throw new EngineException("this engine can't make checkpoints");
 }
 
 public sealed record EngineVersion(string Name, string Version)

@@ -27,6 +27,8 @@ public static class Labels
     /// <summary>Init, sidecar, main or ephemeral.</summary>
     public const string Role = "minik.container.role";
 
+    public const string StopSignal = "minik.container.stopSignal";
     public const string GracePeriod = "io.kubernetes.pod.terminationGracePeriod";
     public const string HostNetwork = "minik.pod.hostNetwork";
+    public const string Users = "minik.pod.users";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MiniKube.Kubelet;
 
 public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
@@ -19,6 +21,10 @@ public sealed record SandboxSpec(PodIdentity Pod, int Attempt, string Hostname)
     public IReadOnlyList<HostPort> HostPorts { get; init; } = [];
 
     public string CgroupParent { get; init; } = "";
+
+    /// <summary>The pod's users where it has its own; null for the machine's.</summary>
+    public UserIds? Users { get; init; }
+
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -53,6 +59,9 @@ public sealed record ContainerSpec(PodIdentity Pod, string SandboxId, string Nam
     public string? PidOfContainer { get; init; }
 
     public string? StopSignal { get; init; }
+
+    /// <summary>Those of its sandbox.</summary>
+    public UserIds? Users { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }
 
@@ -63,7 +72,21 @@ public enum Propagation
     Bidirectional,
 }
 
-public sealed record MountSpec(string HostPath, string ContainerPath, bool ReadOnly, Propagation Propagation = Propagation.Private);
+public sealed record MountSpec(string HostPath, string ContainerPath, bool ReadOnly, Propagation Propagation = Propagation.Private)
+{
+    /// <summary>What is mounted below it can't be written to either.</summary>
+    public bool RecursiveReadOnly { get; init; }
+}
+
+/// <summary>The users and groups of a pod, from 0 on, are these ones of the machine.</summary>
+public sealed record UserIds(long First, long Count)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First}+{Count}");
+
+    /// <summary>What <see cref="ToString"/> wrote; null for anything else.</summary>
+    public static UserIds? Parse(string? text) => text?.Split('+') is [var first, var count]
+        && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var start) && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? new(start, length) : null;
+}
 
 /// <summary>Limits as the kernel counts them; zero means none.</summary>
 public sealed record ContainerResources
@@ -81,6 +104,10 @@ public sealed record ContainerPrivileges
     public long? User { get; init; }
     public long? Group { get; init; }
     public IReadOnlyList<long> SupplementalGroups { get; init; } = [];
+
+    /// <summary>No groups but those: not the ones that the image has for the user.</summary>
+    public bool StrictGroups { get; init; }
+
     public bool Privileged { get; init; }
     public bool ReadOnlyRoot { get; init; }
     public bool NoNewPrivileges { get; init; }

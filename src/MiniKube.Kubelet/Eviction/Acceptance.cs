@@ -11,11 +11,11 @@ public static class Acceptance
 
     /// <summary>Why not, or null.</summary>
     public static PodEnd? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable, IReadOnlyList<string> pressure,
-        Kinds.Core.Node? node = null, IReadOnlyList<string>? sysctls = null, bool appArmor = true)
+        Kinds.Core.Node? node = null, IReadOnlyList<string>? sysctls = null, bool appArmor = true, EngineAbilities? abilities = null)
     {
         if (pod.Spec?.Os?.Name is { Length: > 0 } and not "linux") return Rejected("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
-        // Groups that the image names would come along all the same: no engine here can leave them out.
-        if (pod.Spec?.SecurityContext?.SupplementalGroupsPolicy == "Strict") return Rejected("SupplementalGroupsPolicyNotSupported", "SupplementalGroupsPolicy=Strict is not supported in this node");
+        // Groups that the image names would come along all the same.
+        if (pod.Spec?.SecurityContext?.SupplementalGroupsPolicy == "Strict" && abilities?.GroupsPolicy != true) return Rejected("SupplementalGroupsPolicyNotSupported", "SupplementalGroupsPolicy=Strict is not supported in this node");
         if (Containers.Sysctls.Refusal(pod.Spec ?? new(), sysctls ?? []) is { } sysctl) return Rejected("SysctlForbidden", sysctl);
         if (!appArmor && WantsAppArmor(pod)) return Rejected("AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
         if (PodLoad.IsCriticalPod(pod)) return Misplaced(pod, node);

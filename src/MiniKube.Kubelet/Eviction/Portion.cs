@@ -8,6 +8,8 @@ public sealed record Portion(Quantity? Amount, double? Part)
 {
     public Quantity Of(long capacity) => Amount ?? Quantity.Of((long)(capacity * Part!.Value), Quantity.Notation.BinarySuffix);
 
+    public override string ToString() => Amount?.ToString() ?? string.Create(CultureInfo.InvariantCulture, $"{Part * 100:0.##}%");
+
     /// <summary>"100Mi" or "10%"; a portion of nothing is none.</summary>
     public static (Portion? Portion, string? Fault) Parse(string text)
     {

@@ -35,6 +35,10 @@ internal static class PodCgroups
         if (limits.CpuPeriod > 0) Write(cpu, "cpu.cfs_period_us", limits.CpuPeriod);
         Write(cpu, "cpu.cfs_quota_us", limits.CpuQuota > 0 ? limits.CpuQuota : -1);
         Write(memory, "memory.limit_in_bytes", limits.MemoryBytes > 0 ? limits.MemoryBytes : -1);
+        if (limits.PidsLimit == 0) return;
+        var pids = Path.Combine(root, "pids", below);
+        Directory.CreateDirectory(pids);
+        Write(pids, "pids.max", limits.PidsLimit);
     }
 
     private static void Unified(string root, string path, ContainerResources limits)
@@ -51,6 +55,7 @@ internal static class PodCgroups
         Write(at, "cpu.weight", CgroupReader.Weight(limits.CpuShares));
         File.WriteAllText(Path.Combine(at, "cpu.max"), limits.CpuQuota > 0 ? string.Create(CultureInfo.InvariantCulture, $"{limits.CpuQuota} {limits.CpuPeriod}") : "max");
         File.WriteAllText(Path.Combine(at, "memory.max"), limits.MemoryBytes > 0 ? limits.MemoryBytes.ToString(CultureInfo.InvariantCulture) : "max");
+        if (limits.PidsLimit > 0) Write(at, "pids.max", limits.PidsLimit);
     }
 
     private static void Write(string directory, string file, long value) => File.WriteAllText(Path.Combine(directory, file), value.ToString(CultureInfo.InvariantCulture));

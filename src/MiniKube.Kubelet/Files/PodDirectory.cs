@@ -8,6 +8,9 @@ public sealed record PodDirectory(string Root, string PodUid)
     public string ResolvConf => System.IO.Path.Combine(Path, "resolv.conf");
     public string Volumes => System.IO.Path.Combine(Path, "volumes");
 
+    /// <summary>Which of the machine's users are its own.</summary>
+    public string Users => System.IO.Path.Combine(Path, "userns");
+
     public string Volume(string plugin, string name) => System.IO.Path.Combine(Volumes, $"kubernetes.io~{plugin}", name);
 
     public string LastWords(string container, int attempt) => System.IO.Path.Combine(Path, "containers", container, $"{attempt}");

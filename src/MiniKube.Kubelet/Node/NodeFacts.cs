@@ -13,6 +13,9 @@ internal sealed class NodeFacts(NodeOptions options)
     public string RuntimeName { get; set; } = "docker";
     public string RuntimeVersion { get; set; } = "";
 
+    /// <summary>Null until the engine was asked.</summary>
+    public EngineAbilities? Abilities { get; set; }
+
     public long MemoryBytes { get; } = Memory("MemTotal:");
     public string Kernel { get; } = ReadLine("/proc/sys/kernel/osrelease");
     public string BootId { get; } = ReadLine("/proc/sys/kernel/random/boot_id");

@@ -40,6 +40,9 @@ internal static class NodeObject
             Ready(health, before, now),
         ],
         DaemonEndpoints = new() { KubeletEndpoint = new() { Port = options.Port } },
+        Features = facts.Abilities?.GroupsPolicy is { } groups ? new() { SupplementalGroupsPolicy = groups } : null,
+        RuntimeHandlers = facts.Abilities is { Handlers: { Count: > 0 } handlers }
+            ? [.. handlers.Select(h => new NodeRuntimeHandler { Name = h.Name, Features = new() { RecursiveReadOnlyMounts = h.RecursiveReadOnly, UserNamespaces = h.UserNamespaces } })] : null,
         NodeInfo = new()
         {
             Architecture = facts.Architecture, BootID = facts.BootId, ContainerRuntimeVersion = facts.RuntimeVersion, KernelVersion = facts.Kernel, KubeProxyVersion = "",

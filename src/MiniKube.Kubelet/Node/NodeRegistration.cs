@@ -86,7 +86,11 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         var next = NodeObject.Status(options, facts, health, images, item.Value.Status, now);
         if (now - reported > StatusEvery || !SameButTimes(item.Value.Status, next))
         {
-            var patch = new JsonMap { { "status", KubeJson.ToTree(next) } };
+            var status = KubeJson.ToTree(next);
+            // What another engine could do here stays only as long as nobody takes it back.
+            foreach (var field in (ReadOnlySpan<string>)["features", "runtimeHandlers"])
+                if (!status.Has(field)) status.Set(field, Json.Null);
+            var patch = new JsonMap { { "status", status } };
             if ((await api.Patch(Nodes, null, options.Name, PatchKind.Strategic, JsonWriter.ToUtf8(patch), "status", cancel: cancel)).Ok) reported = now;
         }
         await Renew(item, now, cancel);
@@ -112,6 +116,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             var version = await engine.Version(limit.Token);
             (facts.RuntimeName, facts.RuntimeVersion) = (version.Name, version.ToString());
+            facts.Abilities = await engine.Abilities(limit.Token);
             images = [.. (await engine.Images(limit.Token)).Where(i => i.Tags.Count + i.Digests.Count > 0).OrderByDescending(i => i.SizeBytes).ThenBy(i => i.Id, StringComparer.Ordinal).Take(50)
                 .Select(i => new ContainerImage { Names = [.. i.Digests, .. i.Tags], SizeBytes = i.SizeBytes })];
         }
@@ -132,6 +137,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     private static NodeStatus Bare(NodeStatus status) => new()
     {
         Addresses = status.Addresses, Capacity = status.Capacity, Allocatable = status.Allocatable, NodeInfo = status.NodeInfo, Images = status.Images, DaemonEndpoints = status.DaemonEndpoints,
+        Features = status.Features, RuntimeHandlers = status.RuntimeHandlers,
         Conditions = [.. (status.Conditions ?? []).Where(c => c.Type is "Ready" or "MemoryPressure" or "DiskPressure" or "PIDPressure").OrderBy(c => c.Type, StringComparer.Ordinal)
             .Select(c => c with { LastHeartbeatTime = null, LastTransitionTime = null })],
     };

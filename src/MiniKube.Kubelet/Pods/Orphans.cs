@@ -10,7 +10,7 @@ internal static class Orphans
     {
         var state = await node.Engine.Observe(null, cancel);
         var orphans = state.Containers.Where(c => !isKnown(c.Pod.Uid)).ToArray();
-        await Task.WhenAll(orphans.Where(c => c.Phase == ContainerPhase.Running).Select(c => node.Engine.StopContainer(c.Id, Grace(c), null, cancel)));
+        await Task.WhenAll(orphans.Where(c => c.Phase == ContainerPhase.Running).Select(c => node.Engine.StopContainer(c.Id, Grace(c), c.Label(Labels.StopSignal) is { Length: > 0 } signal ? signal : null, cancel)));
         foreach (var container in orphans) await node.Remove(container, null, cancel);
         foreach (var sandbox in state.Sandboxes.Where(s => !isKnown(s.Pod.Uid)))
         {

@@ -26,6 +26,9 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     /// <summary>What the pod was given as a whole, where it asks for something as a whole.</summary>
     public ResourceRequirements? GrantedResources { get; init; } = Pod.Status?.Resources;
 
+    /// <summary>What is mounted read-only can be so with all that is mounted below it. Known of pods only that ask for it.</summary>
+    public bool RecursiveReadOnly { get; init; }
+
     /// <summary>The engine by name, as it prefixes ids.</summary>
     public string Runtime { get; init; } = "docker";
 

@@ -137,7 +137,7 @@ internal sealed class PodWorker : IDisposable
         {
             accepted = true;
             // What was here before has been accepted once.
-            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
+            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value, await node.AbilitiesFor(current.Value, cancel)) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
         }
         var events = new PodEvents(node.Events, current.Value);
         probes.Sync(seen, events);
@@ -192,7 +192,7 @@ internal sealed class PodWorker : IDisposable
             Troubles = new Dictionary<string, StartTrouble>(troubles), Stopping = stopping.Keys.ToHashSet(), Gone = gone, End = end,
             PodIP = sandbox is { Running: true } ? node.Network.AddressOf(sandbox.Id)?.ToString() : null,
             HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
-            LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
+            RecursiveReadOnly = await node.RecursiveReadOnly(current.Value, cancel), LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
         };
         seen = LostContainers.Remember(seen);
         return ResizeStep.IsDue(seen) ? seen with { ResizeRefusal = node.AcceptResize(current.Value) } : seen;
@@ -249,71 +249,8 @@ internal sealed class PodWorker : IDisposable
 
     private async Task RunSandbox(PodStep.RunSandbox step, PodSeen seen, PodEvents events, CancellationToken cancel)
     {
-        if (seen.Spec.HostNetwork != true && node.Network.NotReadyReason is { } reason)
-        {
-            var message = $"network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:{reason}";
-            events.Warning("NetworkNotReady", message);
-            troubles[""] = new("NetworkNotReady", message, node.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500));
-            return;
-        }
-        // Without its own users root in the container would be root of the machine, which is what was not wanted.
-        if (seen.Spec.HostUsers == false)
-        {
-            const string cannot = "can't set `spec.hostUsers: false`, runtime does not support user namespaces";
-            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {cannot}");
-            troubles[""] = new("FailedCreatePodSandBox", cannot, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
-            return;
-        }
-        var (hostname, fault) = PodNames.OfKernel(seen.Pod, node.Options.ClusterDomain);
-        var handler = "";
-        if (fault is null) (handler, fault) = await node.RuntimeHandler(seen.Spec.RuntimeClassName, cancel);
-        if (fault is not null)
-        {
-            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {fault}");
-            troubles[""] = new("FailedCreatePodSandBox", fault, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
-            return;
-        }
-        if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-        try
-        {
-            var (pod, spec) = (seen.Pod, seen.Spec);
-            node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid), ResourceLimits.OfPod(pod));
-            node.ShareClasses();
-            var sandbox = await node.Engine.RunSandbox(new(seen.Identity, step.Attempt, hostname)
-            {
-                RuntimeHandler = handler,
-                HostNetwork = spec.HostNetwork == true, HostPid = spec.HostPID == true, HostIpc = spec.HostIPC == true, SharePid = spec.ShareProcessNamespace == true,
-                Privileged = PodContainers.Of(spec).Any(c => c.Container.SecurityContext?.Privileged == true), HostPorts = HostPorts(spec),
-                CgroupParent = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid),
-                Annotations = pod.Metadata.Annotations ?? new Dictionary<string, string>(), Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
-            }, cancel);
-            var address = node.Options.Address;
-            if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)), cancel);
-            WriteFiles(pod, address.ToString());
-            troubles.Remove("");
-            Interlocked.Increment(ref node.Counters.StartedPods);
-        }
-        catch (Exception e) when (e is EngineException { Fault: not EngineFault.Unreachable } or IOException)
-        {
-            Interlocked.Increment(ref node.Counters.FailedPods);
-            events.Warning("FailedCreatePodSandBox", $"Failed to create pod sandbox: {e.Message}");
-            troubles[""] = new("FailedCreatePodSandBox", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(2));
-            // What was half made must not look like a sandbox.
-            var state = await node.Engine.Observe(seen.Identity.Uid, cancel);
-            foreach (var half in state.Sandboxes.Where(s => s.Attempt == step.Attempt)) await node.Engine.RemoveSandbox(half.Id, cancel);
-        }
-    }
-
-    private void WriteFiles(Pod pod, string address)
-    {
-        var directory = new PodDirectory(node.Options.DataDir, pod.Metadata.Uid!);
-        Directory.CreateDirectory(directory.Path);
-        var spec = pod.Spec!;
-        File.WriteAllText(directory.Hosts, spec.HostNetwork == true
-            ? HostsFile.ForHostNetwork(spec, File.Exists("/etc/hosts") ? File.ReadAllText("/etc/hosts") : "")
-            : HostsFile.For(spec, address, PodNames.Hostname(pod), PodNames.Domain(pod, node.Options.ClusterDomain)));
-        var host = File.Exists(node.Options.HostResolvConf) ? File.ReadAllText(node.Options.HostResolvConf) : "";
-        File.WriteAllText(directory.ResolvConf, ResolvConf.For(spec, pod.Metadata.Namespace!, node.Options.ClusterDns, node.Options.ClusterDomain, host).Text());
+        if (await node.Sandboxes.Run(seen, step, events, cancel) is { } trouble) troubles[""] = trouble;
+        else troubles.Remove("");
     }
 
     private async Task<VolumesReady> Volumes(PodSeen seen, PodPlan plan, PodEvents events, CancellationToken cancel)
@@ -413,7 +350,4 @@ internal sealed class PodWorker : IDisposable
         if (gone || StaticPods.IsStatic(seen.Pod)) return;
         await node.Api.Delete(PodResource, seen.Identity.Namespace, seen.Identity.Name, new() { GracePeriodSeconds = 0, Uid = seen.Identity.Uid }, cancel);
     }
-
-    private static IReadOnlyList<HostPort> HostPorts(PodSpec spec) =>
-        [.. (spec.Containers ?? []).SelectMany(c => c.Ports ?? []).Where(p => p.HostPort is > 0).Select(p => new HostPort(p.HostPort!.Value, p.Port!.Value, p.Protocol ?? "TCP", p.HostIP))];
 }

@@ -19,4 +19,7 @@ public sealed record NodePage(int Status, string ContentType, byte[] Content)
 public interface INodePages
 {
     Task<NodePage> Get(string path, Func<string, string?> query, CancellationToken cancel);
+
+    /// <summary>What is done rather than shown; null for what there isn't.</summary>
+    Task<NodePage?> Post(string path, Func<string, string?> query, CancellationToken cancel);
 }

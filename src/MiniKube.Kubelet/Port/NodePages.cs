@@ -6,7 +6,7 @@ using MiniKube.Machinery;
 namespace MiniKube.Kubelet.Port;
 
 /// <summary>Answers from the pods of this node, its engine and its samples.</summary>
-internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IReadOnlyList<Pod>> pods, Func<string?> fault) : INodePages
+internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IReadOnlyList<Pod>> pods, Checkpoints checkpoints, Func<string?> fault) : INodePages
 {
     private const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -16,14 +16,15 @@ internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IRea
         {
             return path switch
             {
-                "/healthz" or "/healthz/ping" or "/healthz/log" or "/healthz/syncloop" => fault() is { } why ? NodePage.Text($"{why}\n", 500) : NodePage.Text("ok"),
+                "/healthz" or "/healthz/ping" or "/healthz/log" or "/healthz/syncloop" => Healthy(),
                 "/pods" or "/pods/" => List(pods().Select(p => p with { ApiVersion = null, Kind = null })),
                 "/runningpods" or "/runningpods/" => await Running(cancel),
-                "/configz" => NodePage.Json(Config()),
+                "/configz" => NodePage.Json(ConfigDocument.Of(node.Options)),
                 "/stats/summary" => NodePage.Json(SummaryDocument.Of(await sampler.TakeWithRates(disk: query("only_cpu_and_memory") != "true", cancel), query("only_cpu_and_memory") == "true")),
                 "/metrics" => NodePage.Text(KubeletMetrics.Of(node, pods(), await node.Engine.Observe(null, cancel)), type: MetricsType),
                 "/metrics/cadvisor" => NodePage.Text(CadvisorMetrics.Of(await sampler.Take(disk: true, cancel), Version()), type: MetricsType),
                 "/metrics/resource" => NodePage.Text(ResourceMetrics.Of(await sampler.Take(disk: false, cancel)), type: MetricsType),
+                "/metrics/slis" => NodePage.Text(KubeletMetrics.Health(node, fault() is null), type: MetricsType),
                 "/metrics/probes" => NodePage.Text(KubeletMetrics.Probes(node), type: MetricsType),
                 _ when path == "/logs" || path.StartsWith("/logs/", StringComparison.Ordinal) => HostLogs.Get("/var/log", path["/logs".Length..]),
                 _ => NodePage.NotFound,
@@ -33,6 +34,16 @@ internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IRea
         {
             return NodePage.Text($"{e.Message}\n", 500);
         }
+    }
+
+    public async Task<NodePage?> Post(string path, Func<string, string?> query, CancellationToken cancel) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["checkpoint", var ns, var pod, var container] ? await checkpoints.Make(ns, pod, container, query("timeout"), cancel) : null;
+
+    private NodePage Healthy()
+    {
+        var why = fault();
+        node.Counters.Checked(why is null);
+        return why is null ? NodePage.Text("ok") : NodePage.Text($"{why}\n", 500);
     }
 
     /// <summary>What runs, as the engine knows it: names and images, no more.</summary>
@@ -53,20 +64,4 @@ internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IRea
     });
 
     private NodeVersion Version() => new(node.Facts.RuntimeVersion, node.Facts.Kernel, node.Facts.OsImage, node.Facts.BootId, node.Facts.MachineId, node.Facts.SystemUuid);
-
-    private JsonMap Config() => new()
-    {
-        {
-            "kubeletconfig", new JsonMap
-            {
-                { "enableServer", true }, { "staticPodPath", node.Options.PodManifestPath ?? "" }, { "staticPodURL", node.Options.ManifestUrl ?? "" }, { "port", node.Options.Port },
-                { "authentication", new JsonMap { { "x509", new JsonMap() }, { "webhook", new JsonMap { { "enabled", true }, { "cacheTTL", "2m0s" } } }, { "anonymous", new JsonMap { { "enabled", false } } } } },
-                { "authorization", new JsonMap { { "mode", "Webhook" }, { "webhook", new JsonMap { { "cacheAuthorizedTTL", "5m0s" }, { "cacheUnauthorizedTTL", "30s" } } } } },
-                { "clusterDomain", node.Options.ClusterDomain }, { "clusterDNS", JsonList.Of(node.Options.ClusterDns) }, { "maxPods", node.Options.MaxPods },
-                { "cgroupDriver", "cgroupfs" }, { "cgroupRoot", "/" }, { "resolvConf", node.Options.HostResolvConf }, { "podCIDR", node.Options.PodCidr ?? "" },
-                { "enableControllerAttachDetach", true }, { "containerLogMaxSize", "10Mi" }, { "containerLogMaxFiles", 5 }, { "nodeStatusUpdateFrequency", "10s" }, { "nodeLeaseDurationSeconds", 40 },
-                { "kind", "KubeletConfiguration" }, { "apiVersion", "kubelet.config.k8s.io/v1beta1" },
-            }
-        },
-    };
 }

@@ -4,6 +4,7 @@ namespace MiniKube.Kubelet.Stats;
 public static class CadvisorMetrics
 {
     private const double Nano = 1e-9;
+    private const double Micro = 1e-6;
 
     public static string Of(NodeSample sample, NodeVersion version)
     {
@@ -21,6 +22,14 @@ public static class CadvisorMetrics
         void Lines(string name, Func<CgroupUse, double> value, params ReadOnlySpan<(string, string)> more)
         {
             foreach (var g in groups) text.Line(name, value(g.Use), sample.Time, [.. g.Labels, .. more]);
+        }
+
+        void Stalled(string name, string help, Func<CgroupUse, Stall?> value)
+        {
+            if (!groups.Any(g => value(g.Use) is not null)) return;
+            text.Head(name, "counter", help);
+            foreach (var g in groups)
+                if (value(g.Use) is { } stall) text.Line(name, stall.Total * Micro, sample.Time, g.Labels);
         }
 
         text.Head("container_cpu_usage_seconds_total", "counter", "Processor time used, in seconds.");
@@ -47,6 +56,11 @@ public static class CadvisorMetrics
         Each("container_oom_events_total", "counter", "Processes killed for want of memory.", u => u.OutOfMemoryKills);
         Each("container_processes", "gauge", "Processes.", u => u.Processes);
         Each("container_threads", "gauge", "Threads.", u => u.Threads);
+        foreach (var (what, of) in (ReadOnlySpan<(string, Func<StallUses, StallUse?>)>)[("cpu", s => s.Cpu), ("memory", s => s.Memory), ("io", s => s.Io)])
+        {
+            Stalled($"container_pressure_{what}_stalled_seconds_total", $"Time in which nobody got on for want of {what}, in seconds.", u => u.Stalls is { } s ? of(s)?.Full : null);
+            Stalled($"container_pressure_{what}_waiting_seconds_total", $"Time in which somebody waited for want of {what}, in seconds.", u => u.Stalls is { } s ? of(s)?.Some : null);
+        }
         Each("container_spec_cpu_period", "gauge", "Length of the processor limit's period.", u => u.CpuPeriod);
         Each("container_spec_cpu_quota", "gauge", "Processor time allowed in a period.", u => u.CpuQuota);
         Each("container_spec_cpu_shares", "gauge", "Share of the processors under contention.", u => u.CpuShares);
@@ -96,6 +110,7 @@ public static class CadvisorMetrics
         {
             CpuNanos = sample.CpuNanos, MemoryBytes = sample.MemoryUsed, WorkingSetBytes = sample.WorkingSet, RssBytes = sample.Rss, PageFaults = sample.PageFaults, MajorPageFaults = sample.MajorPageFaults,
             SwapBytes = sample.SwapUsed, MemoryLimit = sample.MemoryTotal, Processes = sample.Processes,
+            Stalls = sample.Stalls,
         }, Labels("", "/", "", "", null), sample.Booted, null);
         foreach (var system in sample.System.Where(s => s.Name == "pods")) yield return (system.Use, Labels("", "/kubepods", "", "", null), system.Started, null);
         foreach (var pod in sample.Pods)

@@ -12,6 +12,8 @@ public sealed class CgroupReader(string root)
     /// <summary>Null when there is no such cgroup.</summary>
     public CgroupUse? Read(string path) => unified ? Unified(path) : Divided(path);
 
+    public bool Has(string path) => Directory.Exists(Path.Combine(unified ? root : Path.Combine(root, "memory"), path.TrimStart('/')));
+
     /// <summary>The cgroup that a process is in, from the lines of its /proc/PID/cgroup.</summary>
     public string? PathOf(IEnumerable<string> lines)
     {
@@ -38,7 +40,7 @@ public sealed class CgroupReader(string root)
             MemoryBytes = used, WorkingSetBytes = Math.Max(0, used - memory("inactive_file")), RssBytes = memory("anon"), CacheBytes = memory("file"), MappedBytes = memory("file_mapped"),
             SwapBytes = Number(at, "memory.swap.current"), MostMemoryBytes = Number(at, "memory.peak"), MemoryFailures = events("max"), MemoryLimit = Number(at, "memory.max"),
             PageFaults = memory("pgfault"), MajorPageFaults = memory("pgmajfault"), OutOfMemoryKills = events("oom_kill"),
-            Processes = Processes(at), Threads = Number(at, "pids.current"),
+            Processes = Processes(at), Threads = Number(at, "pids.current"), Stalls = StallUses.Of(what => Text(at, what + ".pressure")),
         };
     }
 

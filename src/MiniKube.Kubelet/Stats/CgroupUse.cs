@@ -29,6 +29,9 @@ public sealed record CgroupUse
     public long OutOfMemoryKills { get; init; }
     public long Processes { get; init; }
     public long Threads { get; init; }
+
+    /// <summary>Null where the kernel doesn't say.</summary>
+    public StallUses? Stalls { get; init; }
 }
 
 /// <summary>The traffic of one network interface since it was made.</summary>

@@ -8,6 +8,8 @@ public sealed record HostCounters(long CpuNanos, long MemoryTotal, long MemoryUs
 {
     private const long NanosPerTick = 10_000_000;
 
+    public StallUses? Stalls { get; init; }
+
     public static HostCounters Read(string proc = "/proc")
     {
         var memory = Table(Lines(proc, "meminfo"));
@@ -22,7 +24,8 @@ public sealed record HostCounters(long CpuNanos, long MemoryTotal, long MemoryUs
         var running = Lines(proc, "loadavg").FirstOrDefault()?.Split(' ') is [_, _, _, var tasks, ..] && tasks.Split('/') is [_, var all] ? Number(all) : 0;
         var (pids, threads) = (Number(Lines(proc, "sys/kernel/pid_max").FirstOrDefault() ?? ""), Number(Lines(proc, "sys/kernel/threads-max").FirstOrDefault() ?? ""));
         return new(ticks * NanosPerTick, Kilo("MemTotal:"), used, Math.Max(0, used - Kilo("Inactive(file):")), Kilo("AnonPages:"), vm.GetValueOrDefault("pgfault"), vm.GetValueOrDefault("pgmajfault"),
-            Kilo("SwapTotal:"), Kilo("SwapFree:"), threads > 0 && threads < pids ? threads : pids, running);
+            Kilo("SwapTotal:"), Kilo("SwapFree:"), threads > 0 && threads < pids ? threads : pids, running)
+        { Stalls = StallUses.Of(what => string.Join('\n', Lines(proc, "pressure/" + what))) };
     }
 
     private static IEnumerable<string> Lines(string proc, string file)

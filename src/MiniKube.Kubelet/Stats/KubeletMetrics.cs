@@ -34,6 +34,19 @@ internal static class KubeletMetrics
         return text.ToString();
     }
 
+    /// <summary>/metrics/slis: how the checks behind /healthz stand, and how often each was asked for.</summary>
+    public static string Health(NodeContext node, bool well)
+    {
+        var text = new MetricText().Head("kubernetes_healthcheck", "gauge", "[STABLE] What a check says now");
+        string[] checks = ["log", "ping", "syncloop"];
+        foreach (var check in checks) text.Line("kubernetes_healthcheck", well ? 1 : 0, ("name", check), ("type", "healthz"));
+        text.Head("kubernetes_healthchecks_total", "counter", "[STABLE] What checks have said so far");
+        foreach (var check in checks)
+            foreach (var (status, count) in (ReadOnlySpan<(string, long)>)[("error", Interlocked.Read(ref node.Counters.Unhealthy)), ("success", Interlocked.Read(ref node.Counters.Healthy))])
+                if (count > 0) text.Line("kubernetes_healthchecks_total", count, ("name", check), ("status", status), ("type", "healthz"));
+        return text.ToString();
+    }
+
     public static string Probes(NodeContext node)
     {
         var text = new MetricText().Head("prober_probe_total", "counter", "[BETA] Answers of probes by pod, container, type and result");

@@ -12,6 +12,11 @@ internal sealed class NodeCounters
     public long StartedContainers;
     public long FailedContainers;
 
+    public long Healthy;
+    public long Unhealthy;
+
+    public void Checked(bool well) => Interlocked.Increment(ref (well ? ref Healthy : ref Unhealthy));
+
     public void Probed(PodIdentity pod, string container, string type, string result) => Probes.AddOrUpdate((pod.Namespace, pod.Name, pod.Uid, container, type, result), 1, static (_, n) => n + 1);
 
     public void Evicted(string signal) => Evictions.AddOrUpdate(signal, 1, static (_, n) => n + 1);

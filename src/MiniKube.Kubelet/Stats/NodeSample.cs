@@ -13,6 +13,7 @@ public sealed record NodeSample(string Node, DateTimeOffset Time, DateTimeOffset
     public long MajorPageFaults { get; init; }
     public long SwapUsed { get; init; }
     public long SwapFree { get; init; }
+    public StallUses? Stalls { get; init; }
     public IReadOnlyList<InterfaceUse> Network { get; init; } = [];
     public string DefaultInterface { get; init; } = "";
     public FileSystemUse Disk { get; init; } = FileSystemUse.Unknown;

@@ -58,7 +58,7 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
         return new(node.Options.Name, now, Booted(now))
         {
             CpuNanos = host.CpuNanos, CpuRate = rates.Of("/", now, host.CpuNanos), MemoryTotal = host.MemoryTotal, MemoryUsed = host.MemoryUsed, WorkingSet = host.WorkingSet, Rss = host.Rss,
-            PageFaults = host.PageFaults, MajorPageFaults = host.MajorPageFaults, SwapUsed = host.SwapTotal - host.SwapFree, SwapFree = host.SwapFree,
+            PageFaults = host.PageFaults, MajorPageFaults = host.MajorPageFaults, SwapUsed = host.SwapTotal - host.SwapFree, SwapFree = host.SwapFree, Stalls = host.Stalls,
             Network = Interfaces("self"), DefaultInterface = DefaultInterface(), Disk = own, Images = images,
             ImagesApart = ImagesApart,
             ImageBytes = disk ? (await node.Engine.Images(cancel)).Sum(i => i.SizeBytes) : 0,
@@ -136,7 +136,7 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
 
     private string CgroupOf(SandboxInfo sandbox, Pod? pod)
     {
-        if (pod is not null) return PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), sandbox.Pod.Uid);
+        if (pod is not null && PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), sandbox.Pod.Uid) is var known && cgroups.Has(known)) return known;
         return sandbox.Pid > 0 && CgroupOf(sandbox.Pid) is { } path && path.LastIndexOf('/') is > 0 and var cut ? path[..cut] : PodCgroup.Path(node.Options.CgroupRoot, "BestEffort", sandbox.Pod.Uid);
     }
 

@@ -10,15 +10,18 @@ public static class SummaryDocument
     {
         var time = Time(sample.Time);
         var node = new JsonMap { { "nodeName", sample.Node } };
-        if (!onlyCpuAndMemory) node.Add("systemContainers", new JsonList(sample.System.Select(s => (Json)new JsonMap { { "name", s.Name }, { "startTime", Time(s.Started) }, { "cpu", Cpu(time, s.Use.CpuNanos, s.CpuRate) }, { "memory", Memory(time, s.Use) } })));
+        if (!onlyCpuAndMemory) node.Add("systemContainers", new JsonList(sample.System.Select(s => (Json)new JsonMap { { "name", s.Name }, { "startTime", Time(s.Started) }, { "cpu", Cpu(time, s.Use.CpuNanos, s.CpuRate, s.Use.Stalls) }, { "memory", Memory(time, s.Use) } })));
         else node.Add("systemContainers", new JsonList());
         node.Add("startTime", Time(sample.Booted));
-        node.Add("cpu", Cpu(time, sample.CpuNanos, sample.CpuRate));
-        node.Add("memory", new JsonMap
+        node.Add("cpu", Cpu(time, sample.CpuNanos, sample.CpuRate, sample.Stalls));
+        var memory = new JsonMap
         {
             { "time", time }, { "availableBytes", sample.MemoryAvailable }, { "usageBytes", sample.MemoryUsed }, { "workingSetBytes", sample.WorkingSet }, { "rssBytes", sample.Rss },
             { "pageFaults", sample.PageFaults }, { "majorPageFaults", sample.MajorPageFaults },
-        });
+        };
+        Stalled(memory, sample.Stalls?.Memory);
+        node.Add("memory", memory);
+        if (Io(time, sample.Stalls) is { } io && !onlyCpuAndMemory) node.Add("io", io);
         if (!onlyCpuAndMemory)
         {
             if (Network(time, sample.Network, sample.DefaultInterface) is { } network) node.Add("network", network);
@@ -43,8 +46,9 @@ public static class SummaryDocument
         };
         if (pod.Use is { } use)
         {
-            map.Add("cpu", Cpu(time, use.CpuNanos, pod.CpuRate));
+            map.Add("cpu", Cpu(time, use.CpuNanos, pod.CpuRate, use.Stalls));
             map.Add("memory", Memory(time, use));
+            if (Io(time, use.Stalls) is { } io && !onlyCpuAndMemory) map.Add("io", io);
         }
         if (onlyCpuAndMemory) return map;
         if (Network(time, pod.Network, "eth0") is { } network) map.Add("network", network);
@@ -67,20 +71,22 @@ public static class SummaryDocument
         var map = new JsonMap
         {
             { "name", container.Container.Name }, { "startTime", Time(container.Container.StartedAt ?? container.Container.CreatedAt) },
-            { "cpu", Cpu(time, container.Use.CpuNanos, container.CpuRate) }, { "memory", Memory(time, container.Use) },
+            { "cpu", Cpu(time, container.Use.CpuNanos, container.CpuRate, container.Use.Stalls) }, { "memory", Memory(time, container.Use) },
         };
         if (onlyCpuAndMemory) return map;
+        if (Io(time, container.Use.Stalls) is { } io) map.Add("io", io);
         map.Add("rootfs", Disk(time, sample.Images, container.Layer?.Bytes ?? 0, container.Layer?.Inodes ?? 0));
         map.Add("logs", Disk(time, sample.Disk, container.Logs?.Bytes ?? 0, container.Logs?.Inodes ?? 0));
         map.Add("swap", new JsonMap { { "time", time }, { "swapUsageBytes", container.Use.SwapBytes } });
         return map;
     }
 
-    private static JsonMap Cpu(string time, long nanos, long? rate)
+    private static JsonMap Cpu(string time, long nanos, long? rate, StallUses? stalls)
     {
         var map = new JsonMap { { "time", time } };
         if (rate is { } known) map.Add("usageNanoCores", known);
         map.Add("usageCoreNanoSeconds", nanos);
+        Stalled(map, stalls?.Cpu);
         return map;
     }
 
@@ -93,7 +99,22 @@ public static class SummaryDocument
         map.Add("rssBytes", use.RssBytes);
         map.Add("pageFaults", use.PageFaults);
         map.Add("majorPageFaults", use.MajorPageFaults);
+        Stalled(map, use.Stalls?.Memory);
         return map;
+    }
+
+    private static JsonMap? Io(string time, StallUses? stalls)
+    {
+        if (stalls?.Io is null) return null;
+        var map = new JsonMap { { "time", time } };
+        Stalled(map, stalls.Io);
+        return map;
+    }
+
+    private static void Stalled(JsonMap map, StallUse? use)
+    {
+        static JsonMap Part(Stall stall) => new() { { "total", stall.Total }, { "avg10", stall.Last10 }, { "avg60", stall.Last60 }, { "avg300", stall.Last300 } };
+        if (use is not null) map.Add("psi", new JsonMap { { "full", Part(use.Full) }, { "some", Part(use.Some) } });
     }
 
     private static JsonMap? Network(string time, IReadOnlyList<InterfaceUse> interfaces, string main)

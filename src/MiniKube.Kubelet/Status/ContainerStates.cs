@@ -47,7 +47,10 @@ internal static class ContainerStates
             Started = kind == ContainerKind.Ephemeral ? null : started, RestartCount = latest.Attempt, State = state, LastState = lastState,
             // As long as a change isn't made, what was there before is what there is.
             AllocatedResources = seen.ResizeRefusal is not null && old is not null ? old.AllocatedResources : container.Resources?.Requests,
-            Resources = old?.Resources is not null && ResizeStep.IsDue(seen, container, latest) ? old.Resources : Resources(container), VolumeMounts = Mounts(container),
+            Resources = old?.Resources is not null && ResizeStep.IsDue(seen, container, latest) ? old.Resources : Resources(container), VolumeMounts = Mounts(seen, container),
+            User = latest.User is { } user ? new() { Linux = new() { Uid = user.User, Gid = user.Group, SupplementalGroups = user.Groups is { Count: > 0 } groups ? groups : null } } : null,
+            // Nobody asks after it who hasn't said it.
+            StopSignal = container.Lifecycle?.StopSignal is { } signal ? latest.StopSignal ?? signal : null,
         };
     }
 
@@ -90,11 +93,11 @@ internal static class ContainerStates
 
     private static ResourceRequirements? Resources(Container container) => container.Resources is { Limits: null, Requests: null } ? new() : container.Resources;
 
-    private static IReadOnlyList<VolumeMountStatus>? Mounts(Container container) => container.VolumeMounts is not { Count: > 0 } mounts ? null :
+    private static IReadOnlyList<VolumeMountStatus>? Mounts(PodSeen seen, Container container) => container.VolumeMounts is not { Count: > 0 } mounts ? null :
     [
         .. mounts.Select(m => new VolumeMountStatus
         {
-            Name = m.Name, MountPath = m.MountPath, ReadOnly = m.ReadOnly == true ? true : null, RecursiveReadOnly = m.ReadOnly == true ? "Disabled" : null,
+            Name = m.Name, MountPath = m.MountPath, ReadOnly = m.ReadOnly == true ? true : null, RecursiveReadOnly = m.ReadOnly != true ? null : Volumes.Mounts.ReadOnlyBelow(m, seen.RecursiveReadOnly).Wanted ? "Enabled" : "Disabled",
         }),
     ];
 }

@@ -8,7 +8,7 @@ namespace MiniKube.Kubelet.Volumes;
 internal static class Mounts
 {
     public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlySet<string> readOnly, PodDirectory directory,
-        Func<string, string?> environment, uint? group)
+        Func<string, string?> environment, uint? group, bool recursive)
     {
         var mounts = new List<MountSpec>();
         foreach (var (index, mount) in (container.VolumeMounts ?? []).Index())
@@ -38,15 +38,26 @@ internal static class Mounts
             {
                 Directory.CreateDirectory(source);
             }
+            var (below, unable) = ReadOnlyBelow(mount, recursive);
+            if (unable is not null) return ([], unable);
             mounts.Add(new(source, mount.MountPath!, mount.ReadOnly == true || readOnly.Contains(mount.Name!), mount.MountPropagation switch
             {
                 "HostToContainer" => Propagation.HostToContainer,
                 "Bidirectional" => Propagation.Bidirectional,
                 _ => Propagation.Private,
-            }));
+            })
+            { RecursiveReadOnly = below });
         }
         return (mounts, null);
     }
+
+    /// <summary>Whether what is mounted below is to be read-only as well, given what the engine can do.</summary>
+    public static (bool Wanted, string? Fault) ReadOnlyBelow(VolumeMount mount, bool able) => mount.RecursiveReadOnly switch
+    {
+        "Enabled" when !able => (false, $"failed to resolve recursive read-only mode: volume \"{mount.Name}\" requested recursive read-only mode, but it is not supported by the runtime"),
+        "Enabled" or "IfPossible" => (able, null),
+        _ => (false, null),
+    };
 }
 
 /// <summary>A part of a volume, bound to a place of its own. What is bound was opened and found inside the volume: a link that leads out is refused, and exchanging it later changes nothing.</summary>

@@ -34,6 +34,13 @@ public readonly record struct WirePart(int Number, long Varint, ReadOnlyMemory<b
         }
     }
 
+    /// <summary>The numbers of a field that has them packed together.</summary>
+    public static IEnumerable<long> Packed(ReadOnlyMemory<byte> numbers)
+    {
+        var at = 0;
+        while (at < numbers.Length) yield return Next(numbers.Span, ref at);
+    }
+
     private static ReadOnlyMemory<byte> Take(ReadOnlyMemory<byte> message, ref int at, long length)
     {
         if (length < 0 || length > message.Length - at) throw new FormatException("message ends too early");

@@ -52,6 +52,12 @@ public sealed class AcceptanceTests
     [TestCase("securityContext: {supplementalGroupsPolicy: Strict}", "SupplementalGroupsPolicyNotSupported: Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node")]
     public void What_cannot_be_kept_is_not_promised(string more, string? wanted) => Assert.That(Text(Acceptance.Refusal(Pod("new", more: more), [], Node, [])), Is.EqualTo(wanted));
 
+    [TestCase(null, true)]
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public void Groups_are_left_out_only_by_an_engine_that_can(bool? able, bool refused) =>
+        Assert.That(Acceptance.Refusal(Pod("new", more: "securityContext: {supplementalGroupsPolicy: Strict}"), [], Node, [], abilities: new() { GroupsPolicy = able }) is not null, Is.EqualTo(refused));
+
     [TestCase("kernel.shm_rmid_forced", "", null)]
     [TestCase("net.ipv4.tcp_rmem", "", null)]
     [TestCase("net/ipv4/tcp_syncookies", "", null)]

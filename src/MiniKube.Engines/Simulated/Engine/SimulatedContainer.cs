@@ -28,12 +28,13 @@ internal sealed class SimulatedContainer : IDisposable
         Directory.CreateDirectory(layer);
         log.Create();
         output = new((kind, data) => log.Write(kind, data));
-        files = new(spec.Mounts, () => Info.Resources!);
+        files = new(spec.Mounts, () => Info.Resources!, new(spec.Users, spec.Privileges, spec.Mounts));
         var labels = PodLabels.Of(spec, node);
         info = new(id, spec.Pod, spec.Name, PodLabels.Attempt(labels), ContainerPhase.Created)
         {
             SandboxId = spec.SandboxId, Image = spec.Image, ImageId = image.Id, CreatedAt = time.GetUtcNow(), LogPath = log.Path, LayerPath = layer, Tty = spec.Tty, Labels = labels,
-            Resources = spec.Resources with { OomScoreAdjust = 0 },
+            Resources = spec.Resources with { OomScoreAdjust = 0 }, StopSignal = spec.StopSignal ?? "SIGTERM",
+            User = new(spec.Privileges.User ?? 0, spec.Privileges.Group ?? 0, spec.Privileges.SupplementalGroups),
         };
     }
 

@@ -36,6 +36,10 @@ public sealed partial class SimulatedEngine(SimulatedMachine machine, string nod
 {
     public Task<EngineVersion> Version(CancellationToken cancel = default) => Task.FromResult(new EngineVersion("simulated", "1"));
 
+    /// <summary>Nothing is hard to pretend.</summary>
+    public Task<EngineAbilities> Abilities(CancellationToken cancel = default) =>
+        Task.FromResult(new EngineAbilities { Handlers = [new("", RecursiveReadOnly: true, UserNamespaces: true)], GroupsPolicy = true });
+
     public Task<EngineState> Observe(string? podUid, CancellationToken cancel = default)
     {
         bool Ours(IReadOnlyDictionary<string, string> labels) => labels.GetValueOrDefault(Labels.Node) == node && (podUid is null || labels.GetValueOrDefault(Labels.PodUid) == podUid);

@@ -5,7 +5,7 @@ using MiniKube.Kubelet;
 namespace MiniKube.Engines.Simulated;
 
 /// <summary>The files of a simulated container: what is mounted is really there, everything else is only remembered.</summary>
-internal sealed class SimulatedFiles(IReadOnlyList<MountSpec> mounts, Func<ContainerResources> resources)
+internal sealed class SimulatedFiles(IReadOnlyList<MountSpec> mounts, Func<ContainerResources> resources, SimulatedKernel kernel)
 {
     private static readonly string[] MemoryLimit = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
 
@@ -16,6 +16,7 @@ internal sealed class SimulatedFiles(IReadOnlyList<MountSpec> mounts, Func<Conta
     {
         var full = Path.GetFullPath(path, "/");
         if (MemoryLimit.Contains(full)) return Encoding.UTF8.GetBytes($"{resources().MemoryBytes}\n");
+        if (kernel.Read(full) is { } told) return Encoding.UTF8.GetBytes(told);
         return Mounted(full) is var (host, _) ? File.Exists(host) ? File.ReadAllBytes(host) : null : remembered.GetValueOrDefault(full);
     }
 

@@ -121,6 +121,11 @@ public abstract class IsolationTests
         var uid = await Of("guaranteed", ".metadata.uid");
         string[] files = [$"/sys/fs/cgroup/memory/kubepods/pod{uid}/memory.limit_in_bytes", $"/sys/fs/cgroup/kubepods/pod{uid}/memory.max"];
         Assert.That((await File.ReadAllTextAsync(files.First(File.Exists))).Trim(), Is.EqualTo($"{32 << 20}"));
+        // And all pods together are, if only to what there is.
+        files = ["/sys/fs/cgroup/memory/kubepods/memory.limit_in_bytes", "/sys/fs/cgroup/kubepods/memory.max"];
+        Assert.That(long.Parse((await File.ReadAllTextAsync(files.First(File.Exists))).Trim(), CultureInfo.InvariantCulture), Is.InRange(64L << 20, 1L << 50));
+        files = ["/sys/fs/cgroup/pids/kubepods/pids.max", "/sys/fs/cgroup/kubepods/pids.max"];
+        Assert.That((await File.ReadAllTextAsync(files.First(File.Exists))).Trim(), Does.Match(@"^\d+$"));
         foreach (var pod in (string[])["guaranteed", "burstable", "besteffort"]) await Gone(pod);
     }
 

@@ -21,10 +21,11 @@ public abstract class KubeletPortTests
     [TestCase("metrics/resource", "container_memory_working_set_bytes{container=\"c\",namespace=\"default\",pod=\"port\"}")]
     [TestCase("metrics/cadvisor", "container_cpu_usage_seconds_total{container=\"c\"")]
     [TestCase("metrics/cadvisor", "container_network_receive_bytes_total{container=\"\"")]
+    [TestCase("metrics/slis", "kubernetes_healthcheck{name=\"syncloop\",type=\"healthz\"} 1")]
     [TestCase("metrics/probes", "probe_type=\"Readiness\",result=\"successful\"")]
     [TestCase("pods", "\"name\":\"port\"")]
     [TestCase("runningpods/", "\"name\":\"port\"")]
-    [TestCase("configz", "\"kubeletconfig\"")]
+    [TestCase("configz", "\"evictionHard\":{\"memory.available\":\"100Mi\"")]
     [TestCase("logs/", "<a href=")]
     [TestCase("containerLogs/default/port/c", "said")]
     [TestCase("containerLogs/default/port/c?tailLines=0", "")]
@@ -95,6 +96,20 @@ public abstract class KubeletPortTests
         Assert.That(await Curl("containerLogs/default/nosuch/c", token), Is.EqualTo("pod \"nosuch\" not found\n 404"));
         Assert.That(await Curl("nosuch", token), Is.EqualTo("404 page not found\n 404"));
         await Do("delete clusterrolebinding/admin-of-nodes");
+    }
+
+    [Test]
+    public async Task A_checkpoint_is_refused_where_the_engine_makes_none()
+    {
+        await Do("create serviceaccount checkpointer");
+        await Do("create clusterrole checkpointer --verb=create --resource=nodes/checkpoint");
+        await Do("create clusterrolebinding checkpointer --clusterrole=checkpointer --serviceaccount=default:checkpointer");
+        var token = await Token("default", "checkpointer");
+        Assert.That(await Curl("checkpoint/default/port/c", token, "-X POST"), Does.EndWith(" 500").And.StartWith("checkpointing of default/port/c failed (").And.Match("can't make checkpoints|CheckpointContainer"));
+        Assert.That(await Curl("checkpoint/default/port/none", token, "-X POST"), Is.EqualTo("container none does not exist 404"));
+        Assert.That(await Curl("checkpoint/default/none/c", token, "-X POST"), Is.EqualTo("pod does not exist 404"));
+        Assert.That(await Curl("checkpoint/default/port/c?timeout=soon", token, "-X POST"), Is.EqualTo("cannot parse value of timeout parameter 404"));
+        await Do("delete clusterrolebinding/checkpointer clusterrole/checkpointer serviceaccount/checkpointer");
     }
 
     [Test]

@@ -10,6 +10,17 @@ public abstract class LifecycleTests
     private const string Sleeps = "command: [sleep, \"1000\"]";
 
     [Test]
+    public async Task The_signal_that_a_container_names_asks_it_to_end()
+    {
+        // Nobody finds it ill before it is ready for the signal.
+        const string arms = "trap 'exit 42' USR1; touch /armed; while true; do sleep 0.1; done";
+        await Do("apply -f -", Pod("signalled", $"command: [sh, -c, \"{arms}\"], lifecycle: {{stopSignal: SIGUSR1}}, livenessProbe: {{exec: {{command: [sh, -c, \"! test -f /armed\"]}}, periodSeconds: 1, failureThreshold: 1}}",
+            "restartPolicy: Never, os: {name: linux}").Replace("terminationGracePeriodSeconds: 1,", "terminationGracePeriodSeconds: 100,", StringComparison.Ordinal));
+        await Until.Says(() => Minik.Kubectl("get pod signalled -o jsonpath={.status.containerStatuses[0].state.terminated.exitCode}:{.status.containerStatuses[0].stopSignal}"), "42:SIGUSR1");
+        await Gone("signalled");
+    }
+
+    [Test]
     public async Task A_hook_that_fails_after_the_start_ends_the_container()
     {
         await Do("apply -f -", Pod("hooked", $"{Sleeps}, lifecycle: {{postStart: {{exec: {{command: [sh, -c, \"echo no; exit 1\"]}}}}}}"));
