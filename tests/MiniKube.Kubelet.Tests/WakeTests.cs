@@ -43,4 +43,30 @@ public sealed class WakeTests
         var (period, wait) = (TimeSpan.FromSeconds(seconds + 1), Stride.Until(now, TimeSpan.FromSeconds(seconds + 1)));
         return (now + wait).Ticks % (100 * TimeSpan.TicksPerMillisecond) == 0 && (wait - period).Duration() <= TimeSpan.FromMilliseconds(50);
     }
+
+    [Test]
+    public void What_was_cut_short_can_be_begun_anew()
+    {
+        using var work = new Interruption();
+        var first = work.Begin();
+        work.Cut();
+        work.Cut();
+        Assert.That(first.IsCancellationRequested, Is.True);
+        var second = work.Begin();
+        Assert.That(second.IsCancellationRequested, Is.False);
+        Assert.That(work.Begin(), Is.EqualTo(second), "nobody has cut it short");
+        work.Cut();
+        Assert.That(second.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public void Who_comes_when_all_is_over_does_no_harm()
+    {
+        var work = new Interruption();
+        work.Begin();
+        work.Dispose();
+        Assert.That(work.Cut, Throws.Nothing);
+        Assert.That(work.Begin().IsCancellationRequested, Is.True);
+        work.Dispose();
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class PodWorker : IDisposable
     private readonly ConcurrentDictionary<string, StopWork> stopping = new();
     private readonly PodProbes probes;
     private Item<Pod> item;
-    private CancellationTokenSource starting = new();
+    private readonly Interruption starting = new();
     private ResourceRequirements? granted;
     private volatile bool gone;
     private volatile PodEnd? end;
@@ -55,7 +55,7 @@ internal sealed class PodWorker : IDisposable
         var before = Pod;
         Volatile.Write(ref item, pod);
         // A deletion doesn't wait for a pull or a hook to finish.
-        if (pod.BeingDeleted && !before.BeingDeleted) starting.Cancel();
+        if (pod.BeingDeleted && !before.BeingDeleted) starting.Cut();
         Nudge();
     }
 
@@ -75,7 +75,7 @@ internal sealed class PodWorker : IDisposable
     public void Removed()
     {
         gone = true;
-        starting.Cancel();
+        starting.Cut();
         Nudge();
     }
 
@@ -85,7 +85,7 @@ internal sealed class PodWorker : IDisposable
         if (end is not null || Pod.BeingDeleted || Pod.Value.Status?.Phase is "Succeeded" or "Failed") return false;
         end = why;
         new PodEvents(node.Events, Pod.Value).Warning(why.Reason, why.Event ?? why.Message);
-        starting.Cancel();
+        starting.Cut();
         Nudge();
         return true;
     }
@@ -130,14 +130,16 @@ internal sealed class PodWorker : IDisposable
     /// <summary>One look and what follows from it. How long to rest then, or null when all is done.</summary>
     private async Task<TimeSpan?> Turn(CancellationToken cancel)
     {
+        // In this order: a deletion that comes in between is seen, or cuts short.
+        var begun = starting.Begin();
         var current = Pod;
-        if (starting.IsCancellationRequested) starting = new();
         var seen = await Look(current, cancel);
         if (!accepted)
         {
+            var abilities = await node.AbilitiesFor(current.Value, cancel);
             accepted = true;
             // What was here before has been accepted once.
-            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value, await node.AbilitiesFor(current.Value, cancel)) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
+            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value, abilities) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
         }
         var events = new PodEvents(node.Events, current.Value);
         probes.Sync(seen, events);
@@ -162,7 +164,7 @@ internal sealed class PodWorker : IDisposable
                 await Finish(seen, cancel);
                 return null;
             }
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, starting.Token);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, begun);
             try
             {
                 await Act(step, seen, volumes, events, patience.Token);
