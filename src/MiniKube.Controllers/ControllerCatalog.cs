@@ -35,6 +35,7 @@ public static class ControllerCatalog
             new ServiceAccountController(caches),
             new ClusterRoleAggregationController(caches),
             new FlowSchemaController(caches),
+            new PolicyStatusController(caches),
             new ClaimProtectionController(caches),
             new VolumeProtectionController(caches),
             new CsrApprovingController(caches),
