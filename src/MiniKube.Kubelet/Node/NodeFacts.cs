@@ -17,6 +17,7 @@ internal sealed class NodeFacts(NodeOptions options)
     public EngineAbilities? Abilities { get; set; }
 
     public long MemoryBytes { get; } = Memory("MemTotal:");
+    public long SwapBytes { get; } = Memory("SwapTotal:");
     public string Kernel { get; } = ReadLine("/proc/sys/kernel/osrelease");
     public string BootId { get; } = ReadLine("/proc/sys/kernel/random/boot_id");
     public string MachineId { get; } = ReadLine("/etc/machine-id");

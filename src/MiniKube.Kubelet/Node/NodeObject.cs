@@ -47,6 +47,7 @@ internal static class NodeObject
         {
             Architecture = facts.Architecture, BootID = facts.BootId, ContainerRuntimeVersion = facts.RuntimeVersion, KernelVersion = facts.Kernel, KubeProxyVersion = "",
             KubeletVersion = options.Version, MachineID = facts.MachineId, OperatingSystem = "linux", OsImage = facts.OsImage, SystemUUID = facts.SystemUuid,
+            Swap = facts.SwapBytes > 0 ? new() { Capacity = facts.SwapBytes } : null,
         },
     };
 
