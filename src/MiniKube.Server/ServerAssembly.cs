@@ -15,11 +15,12 @@ namespace MiniKube.Server;
 public sealed class ServerAssembly
 {
     private readonly ClusterPki pki;
+    private readonly AuthenticationFile? authentication;
 
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
-        INames? names = null, AuditLog? audit = null, OidcAuthenticator? oidc = null, CancellationToken stopping = default)
+        INames? names = null, AuditLog? audit = null, OidcAuthenticator? oidc = null, AuthenticationFile? authentication = null, CancellationToken stopping = default)
     {
-        this.pki = pki;
+        (this.pki, this.authentication) = (pki, authentication);
         Authorizer = new Authorizer(store);
         Context = new ServerContext
         {
@@ -28,7 +29,7 @@ public sealed class ServerAssembly
             Admission = AdmissionChain.BuiltIn(store, Authorizer),
         };
         Tokens = new ServiceAccountTokens(Context, pki.ServiceAccountKey);
-        Authenticator = new Authenticator(Context, () => pki.Trusted, () => pki.TrustedForProxies, Tokens, staticTokens, oidc);
+        Authenticator = new Authenticator(Context, () => pki.Trusted, () => pki.TrustedForProxies, Tokens, staticTokens, oidc, authentication);
         Health = new HealthChecks();
         var metrics = new RequestMetrics(store, time);
         var fairness = new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount));
@@ -101,5 +102,5 @@ public sealed class ServerAssembly
     public Task Advertise(CancellationToken cancel) => Bootstrapper.Advertise(Context, cancel);
 
     /// <summary>What the server does unasked, until cancelled.</summary>
-    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel), AuthenticationFacts.Run(Context, pki, cancel));
+    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel), AuthenticationFacts.Run(Context, pki, cancel), authentication?.Run(cancel) ?? Task.CompletedTask);
 }

@@ -97,6 +97,7 @@ public sealed class SettingsTests
     [TestCase("node-label", "zone=a,node-role.kubernetes.io/edge=", "node-role.kubernetes.io/edge=: a node may not")]
     [TestCase("proxy-mode", "ipvs", "auto, nftables, iptables, userspace, none")]
     [TestCase("oidc-client-id", "minik", "must be given together")]
+    [TestCase("authentication-config", "/nowhere/a.yaml", "there is no such file")]
     [TestCase("oidc-issuer-url", "https://issuer.example.com", "must be given together")]
     [TestCase("oidc-username-claim", "email", "without --oidc-issuer-url")]
     [TestCase("token-auth-file", "/no/such/file", "no such file")]
@@ -108,6 +109,22 @@ public sealed class SettingsTests
     [TestCase("check-store", "slow", "quick, full")]
     public void A_bad_value_is_refused_with_what_is_allowed(string name, string value, string says) =>
         Assert.That(Read((name, value)).Faults, Has.Some.Contains(says).And.Some.Contains("--" + name));
+
+    [Test]
+    public void Issuers_come_from_a_file_or_from_flags()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"minik-authentication-{Guid.NewGuid():n}.yaml");
+        try
+        {
+            File.WriteAllText(path, "");
+            Assert.That(Read(("authentication-config", path)).Settings!.AuthenticationConfig, Is.EqualTo(path));
+            Assert.That(Read(("authentication-config", path), ("oidc-issuer-url", "https://issuer.example.com"), ("oidc-client-id", "minik")).Faults, Is.EqualTo(new[] { "authentication-config file and oidc-* flags are mutually exclusive" }));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 
     [Test]
     public void The_scheduler_is_configured_by_a_file()

@@ -12,10 +12,10 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly StateStore store = StateStore.InMemory(ServerAssembly.Terms);
     private readonly string directory = Directory.CreateTempSubdirectory("minik-test-").FullName;
 
-    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc, ServerOptions? options)
+    private TestServer(TimeProvider time, IReadOnlyDictionary<string, UserInfo> tokens, Oidc.OidcAuthenticator? oidc, AuthenticationFile? authentication, ServerOptions? options)
     {
         Pki = ClusterPki.Open(Path.Combine(directory, "pki"), time, ["localhost"], []);
-        Assembly = new ServerAssembly(options ?? Options, store, time, Pki, new Quiet(), tokens, oidc: oidc);
+        Assembly = new ServerAssembly(options ?? Options, store, time, Pki, new Quiet(), tokens, oidc: oidc, authentication: authentication);
     }
 
     public static ServerOptions Options { get; } = new() { ServiceCidr = "10.96.0.0/16", ClusterDns = "10.96.0.10", BookmarkEvery = TimeSpan.FromMilliseconds(100) };
@@ -26,9 +26,9 @@ internal sealed class TestServer : IAsyncDisposable
     public ServerAssembly Assembly { get; }
     public ClusterPki Pki { get; }
 
-    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null, Oidc.OidcAuthenticator? oidc = null, ServerOptions? options = null)
+    public static async Task<TestServer> Start(TimeProvider? time = null, IReadOnlyDictionary<string, UserInfo>? tokens = null, Oidc.OidcAuthenticator? oidc = null, ServerOptions? options = null, AuthenticationFile? authentication = null)
     {
-        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>(), oidc, options);
+        var server = new TestServer(time ?? TimeProvider.System, tokens ?? new Dictionary<string, UserInfo>(), oidc, authentication, options);
         await server.Assembly.Bootstrap(default);
         foreach (var ns in new[] { "ref", "ref2", "default" })
         {

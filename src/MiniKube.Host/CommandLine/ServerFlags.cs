@@ -14,6 +14,7 @@ public static class ServerFlags
         new("Data", "history-size", "MB", "How much history there is at most, however young it is") { Default = "512" },
         new("Data", "check-store", "HOW", "How the store is checked at start: quick (every object) or full (every page of the file too)") { Default = "quick" },
 
+        new("Login", "authentication-config", "FILE", "AuthenticationConfiguration: issuers of tokens and who may come without one, followed while running; instead of --oidc-*"),
         new("Login", "oidc-issuer-url", "URL", "Issuer whose ID tokens let in (https)"),
         new("Login", "oidc-client-id", "ID", "Audience that its tokens must be for"),
         new("Login", "oidc-username-claim", "CLAIM", "Claim that names the user") { Default = "sub" },

@@ -46,6 +46,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             FullStoreCheck = OneOf("check-store", "quick", "full") == "full",
             TokenAuthFile = File("token-auth-file"),
             Oidc = Oidc(),
+            AuthenticationConfig = AuthenticationConfig(),
             ClusterCidr = Cidr("cluster-cidr", "10.42.0.0/16"),
             ServiceCidr = service,
             ClusterDns = dns,
@@ -110,6 +111,14 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             faults.Add($"--{flag} {path}: {e.Message}");
         }
         return MiniKube.Server.AdmissionConfiguration.Default;
+    }
+
+    private string? AuthenticationConfig()
+    {
+        var path = File("authentication-config");
+        if (path is not null && ServerFlags.All.Any(f => f.Name.StartsWith("oidc-", StringComparison.Ordinal) && Text(f.Name) is not null))
+            faults.Add("authentication-config file and oidc-* flags are mutually exclusive");
+        return path;
     }
 
     private OidcOptions? Oidc()

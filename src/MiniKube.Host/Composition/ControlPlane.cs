@@ -28,6 +28,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private AuditLog? audit;
     private OwnerOrders? orders;
     private OidcAuthenticator? oidc;
+    private AuthenticationFile? authentication;
 
     private ControlPlane(ServerSettings settings, ConsoleLog log)
     {
@@ -134,7 +135,13 @@ public sealed class ControlPlane : IAsyncDisposable
             audit = new AuditLog(policy.Value, new AuditLogOptions(auditPath) { MaxBytes = (long)settings.AuditLogMaxSize << 20, MaxBackups = settings.AuditLogMaxBackup, MaxAge = TimeSpan.FromDays(settings.AuditLogMaxAge) }, time, log);
         }
         if (settings.Oidc is { } issuer) oidc = new OidcAuthenticator(issuer, time, log);
-        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit, oidc: oidc);
+        if (settings.AuthenticationConfig is { } config)
+        {
+            var read = AuthenticationFile.Open(config, [options.ServiceAccountIssuer], time, log);
+            if (read.Error is { } wrong) return $"--authentication-config {config}: {wrong.Message}";
+            authentication = read.Value;
+        }
+        Server = new ServerAssembly(options, store, time, Pki, log, StaticTokens.Read(settings), stopping: stopping.Token, audit: audit, oidc: oidc, authentication: authentication);
         await Server.Bootstrap(cancel);
         if (settings.Token is not null && await JoinToken.Allow(ApiFor(new UserInfo("system:apiserver", [UserInfo.Masters]), "minik"), cancel) is { } disallowed) return disallowed;
         // Written before encryption was switched on or off, or sealed with an older key.
@@ -227,6 +234,7 @@ public sealed class ControlPlane : IAsyncDisposable
         }
         orders?.Dispose();
         oidc?.Dispose();
+        authentication?.Dispose();
         if (audit is not null) await audit.DisposeAsync();
         if (store is not null) await store.DisposeAsync();
         stopping.Dispose();

@@ -37,6 +37,7 @@ public sealed record ServerSettings
     public bool FullStoreCheck { get; init; }
     public string? TokenAuthFile { get; init; }
     public Server.Oidc.OidcOptions? Oidc { get; init; }
+    public string? AuthenticationConfig { get; init; }
     public IReadOnlyList<string> TlsSans { get; init; } = [];
     public string? AuditLogPath { get; init; }
     public string? AuditPolicyFile { get; init; }

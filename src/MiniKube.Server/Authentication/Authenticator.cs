@@ -7,7 +7,7 @@ using MiniKube.Server.Pki;
 namespace MiniKube.Server;
 
 /// <summary>Establishes who asks: client certificate, bearer token, or nobody.</summary>
-public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, Func<IReadOnlyList<X509Certificate2>> proxyAuthorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens, OidcAuthenticator? issuer = null)
+public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509Certificate2>> authorities, Func<IReadOnlyList<X509Certificate2>> proxyAuthorities, ServiceAccountTokens tokens, IReadOnlyDictionary<string, UserInfo> staticTokens, OidcAuthenticator? issuer = null, AuthenticationFile? file = null)
 {
     private const int MostCached = 4096;
     private static readonly TimeSpan Recheck = TimeSpan.FromSeconds(10);
@@ -27,9 +27,15 @@ public sealed class Authenticator(ServerContext server, Func<IReadOnlyList<X509C
 
     /// <summary>The same, and whoever an issuer elsewhere vouches for: that may take a question to it.</summary>
     public async ValueTask<UserInfo?> Identify(X509Certificate2? certificate, string? authorization, CancellationToken cancel) =>
-        Identify(certificate, authorization) ?? (issuer is not null && TokenIn(authorization) is { Length: > 0 } token ? await issuer.Check(token, cancel) : null);
+        Identify(certificate, authorization) ?? (TokenIn(authorization) is { Length: > 0 } token ? await OfIssuers(token, cancel) : null);
 
-    public async ValueTask<UserInfo?> OfToken(string token, CancellationToken cancel) => OfToken(token) ?? (issuer is null ? null : await issuer.Check(token, cancel));
+    public async ValueTask<UserInfo?> OfToken(string token, CancellationToken cancel) => OfToken(token) ?? await OfIssuers(token, cancel);
+
+    private async ValueTask<UserInfo?> OfIssuers(string token, CancellationToken cancel) =>
+        issuer is not null ? await issuer.Check(token, cancel) : file is not null ? await file.Check(token, cancel) : null;
+
+    /// <summary>Whether anybody at all may ask for this; most may be told that they may not.</summary>
+    public bool AnonymousAt(string path) => file is null || file.Anonymous.At(path);
 
     /// <summary>Who a connection without a token is, or that it may speak for others, and how long that holds: until the clock passes Until or other authorities are believed.</summary>
     public sealed record Recognized(UserInfo? User, bool FrontProxy, IReadOnlyList<X509Certificate2> Authorities, IReadOnlyList<X509Certificate2> ProxyAuthorities, DateTimeOffset Until);

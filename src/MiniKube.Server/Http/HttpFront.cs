@@ -32,6 +32,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         try
         {
             var user = await Identify(http);
+            if (ReferenceEquals(user, UserInfo.Anonymous) && !authenticator.AnonymousAt(http.Request.Path.Value ?? "/")) user = null;
             var query = Query.Parse(http.Request.QueryString.Value);
             var info = RequestInfo.Of(http.Request.Method, http.Request.Path.Value ?? "/", query);
             trail = TrailOf(http, user ?? Nobody, info);

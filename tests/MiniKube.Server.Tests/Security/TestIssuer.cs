@@ -70,7 +70,7 @@ internal sealed class TestIssuer : IAsyncDisposable
         }
         await http.Response.WriteAsync((http.Request.Path.Value switch
         {
-            "/.well-known/openid-configuration" => new JsonMap { { "issuer", Url }, { "jwks_uri", Url + "/keys" } },
+            "/.well-known/openid-configuration" or "/elsewhere" => new JsonMap { { "issuer", Url }, { "jwks_uri", Url + "/keys" } },
             _ => new JsonMap { { "keys", JsonList.Of([.. keys.Select(k => Published(k.Key, k.Value))]) } },
         }).ToString());
     }

@@ -15,7 +15,7 @@ internal sealed class Issuer : IDisposable
     private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    private readonly OidcOptions options;
+    private readonly IssuerRules rules;
     private readonly TimeProvider time;
     private readonly ILog log;
     private readonly HttpClient http;
@@ -24,11 +24,11 @@ internal sealed class Issuer : IDisposable
     private DateTimeOffset asked = DateTimeOffset.MinValue;
     private Task asking = Task.CompletedTask;
 
-    public Issuer(OidcOptions options, TimeProvider time, ILog log)
+    public Issuer(IssuerRules rules, TimeProvider time, ILog log)
     {
-        (this.options, this.time, this.log) = (options, time, log);
+        (this.rules, this.time, this.log) = (rules, time, log);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
-        if (options.CaFile is { } file) handler.SslOptions.RemoteCertificateValidationCallback = Trusting(file);
+        if (rules.Authorities is { } authorities) handler.SslOptions.RemoteCertificateValidationCallback = Trusting(authorities);
         http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1 << 20 };
     }
 
@@ -57,23 +57,21 @@ internal sealed class Issuer : IDisposable
     {
         try
         {
-            var about = await Read(options.IssuerUrl.TrimEnd('/') + "/.well-known/openid-configuration");
-            if (about.Text("issuer") != options.IssuerUrl) throw new FormatException($"it calls itself \"{about.Text("issuer")}\"");
+            var about = await Read(rules.DiscoveryUrl ?? rules.Url.TrimEnd('/') + "/.well-known/openid-configuration");
+            if (about.Text("issuer") != rules.Url) throw new FormatException($"it calls itself \"{about.Text("issuer")}\"");
             var fresh = IssuerKeys.Read(await Read(about.Text("jwks_uri") ?? throw new FormatException("it names no jwks_uri")));
             lock (gate) keys = fresh;
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or FormatException or JsonException or UriFormatException or InvalidOperationException)
         {
-            log.Warn($"OIDC issuer {options.IssuerUrl}: {e.Message}");
+            log.Warn($"OIDC issuer {rules.Url}: {e.Message}");
         }
     }
 
     private async Task<JsonMap> Read(string url) => JsonReader.ReadMap(await http.GetByteArrayAsync(new Uri(url)));
 
-    private static RemoteCertificateValidationCallback Trusting(string file)
+    private static RemoteCertificateValidationCallback Trusting(X509Certificate2Collection roots)
     {
-        var roots = new X509Certificate2Collection();
-        roots.ImportFromPemFile(file);
         return (_, certificate, shown, errors) =>
         {
             if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
