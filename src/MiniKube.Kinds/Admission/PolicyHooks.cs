@@ -39,13 +39,13 @@ internal static class PolicyHooks
         Validate = (policy, errors) =>
         {
             var spec = Spot.Root(policy, errors)["spec"];
-            Common(spec);
+            var names = CelAdmission.ForMutations(Common(spec));
             if (spec["mutations"].List.Count == 0) spec["mutations"].Required("mutations must contain at least one item");
             foreach (var mutation in spec["mutations"].Items())
             {
                 mutation["patchType"].OneOf("ApplyConfiguration", "JSONPatch");
                 var field = mutation["patchType"].Text == "JSONPatch" ? "jsonPatch" : "applyConfiguration";
-                if (mutation[field]["expression"].Text.Trim().Length == 0) mutation[field]["expression"].Required("expression is not specified");
+                Expression(mutation[field]["expression"], names, "expression is not specified");
             }
             spec["reinvocationPolicy"].OneOf("IfNeeded", "Never");
         },

@@ -74,6 +74,9 @@ public static class ServerSideApply
         };
     }
 
+    /// <summary>Lays a configuration over an object, with nobody owning anything.</summary>
+    public static JsonMap Lay(JsonMap live, JsonMap configuration, Schema schema) => (JsonMap)Merge(live, configuration, schema);
+
     private static Json Merge(Json live, Json configuration, Schema? schema)
     {
         if (configuration is JsonMap wanted && FieldSteps.IsGranularMap(schema, configuration))

@@ -23,6 +23,13 @@ public static class CelAdmission
         return names;
     }
 
+    /// <summary>What a mutating policy's changes know besides: the types they are made of.</summary>
+    public static IReadOnlyDictionary<string, Schema?> ForMutations(IReadOnlyDictionary<string, Schema?> policy) => new Dictionary<string, Schema?>(policy)
+    {
+        ["Object"] = null,
+        ["JSONPatch"] = new Schema { Type = SchemaType.Object, Fields = new FieldSet([.. ((string[])["op", "path", "from", "value"]).Select(f => new Field(f, Anything))]) },
+    };
+
     /// <summary>What is wrong with an expression, as whoever writes it down is told; null when nothing is.</summary>
     public static string? Fault(string expression, IReadOnlyDictionary<string, Schema?> names) =>
         CelProgram.Compile(expression, names).Fault is { } fault ? $"compilation failed: {fault}" : null;

@@ -6,7 +6,7 @@ namespace MiniKube.Machinery.Cel;
 /// </summary>
 internal sealed class CelChecker(IReadOnlyDictionary<string, Schema?> variables)
 {
-    private static readonly HashSet<string> Namespaces = ["ip", "format", "sets", "optional", "cel", "math", "base64", "lists"];
+    private static readonly HashSet<string> Namespaces = ["ip", "format", "sets", "optional", "cel", "math", "base64", "lists", "jsonpatch"];
     private static readonly HashSet<string> Types =
         ["bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "google", "kubernetes", "net"];
 
@@ -40,6 +40,8 @@ internal sealed class CelChecker(IReadOnlyDictionary<string, Schema?> variables)
                     Check(value);
                 }
                 return null;
+            case CelNode.Make make:
+                return MakeOf(make);
             case CelNode.Loop loop:
                 return LoopOf(loop);
             case CelNode.Bind bind:
@@ -86,6 +88,21 @@ internal sealed class CelChecker(IReadOnlyDictionary<string, Schema?> variables)
         else if (call.Target is not null) Check(call.Target);
         foreach (var argument in call.Arguments) Check(argument);
         if (!CelLibrary.Knows(name) && !CelEvaluator.IsOperator(name)) Complain($"undeclared reference to '{name}' (in container '')", call.At);
+        return null;
+    }
+
+    /// <summary>A type is a variable that stands for it: its members are those of the variable's schema, where that is known.</summary>
+    private Schema? MakeOf(CelNode.Make make)
+    {
+        var root = make.Type.Split('.')[0];
+        if (locals.ContainsKey(root) || !variables.TryGetValue(root, out var schema)) Complain($"undeclared reference to '{make.Type}' (in container '')", make.At);
+        else
+        {
+            Used.Add(root);
+            foreach (var (key, _, _) in make.Members.Entries)
+                if (schema is not null && key is CelNode.Literal { Value: string name } && schema.Fields[name] is null) Complain($"undefined field '{name}'", key.At);
+        }
+        foreach (var (_, value, _) in make.Members.Entries) Check(value);
         return null;
     }
 

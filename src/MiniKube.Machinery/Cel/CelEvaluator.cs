@@ -26,6 +26,7 @@ internal sealed class CelEvaluator(IReadOnlyDictionary<string, object?> variable
             CelNode.Call call => Call(call),
             CelNode.List list => ListOf(list),
             CelNode.Map map => MapOf(map),
+            CelNode.Make make => MapOf(make.Members),
             CelNode.Loop loop => Loop(loop),
             CelNode.Bind bind => Bind(bind),
             _ => new CelError("unknown expression"),

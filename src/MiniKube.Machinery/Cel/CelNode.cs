@@ -17,6 +17,9 @@ public abstract record CelNode(int At)
     public sealed record List(IReadOnlyList<(CelNode Item, bool Optional)> Items, int At) : CelNode(At);
     public sealed record Map(IReadOnlyList<(CelNode Key, CelNode Value, bool Optional)> Entries, int At) : CelNode(At);
 
+    /// <summary>Object.spec{replicas: 3}: a map that says what it is meant to be.</summary>
+    public sealed record Make(string Type, Map Members, int At) : CelNode(At);
+
     /// <summary>all, exists, exists_one, map, filter and their kin: a body for each item.</summary>
     public sealed record Loop(string Macro, CelNode Range, string Variable, string? Second, CelNode? Filter, CelNode Body, int At) : CelNode(At);
 

@@ -138,12 +138,44 @@ internal sealed class CelParser
                 Expect("]");
                 target = new CelNode.Index(target, key, optional, at);
             }
+            else if (TypeName(target) is { } type && Take("{"))
+            {
+                target = new CelNode.Make(type, MembersOf(at), at);
+            }
             else
             {
                 break;
             }
         }
         return target;
+    }
+
+    private static string? TypeName(CelNode node) => node switch
+    {
+        CelNode.Name name => name.Text,
+        CelNode.Select { Test: false, Optional: false } select when TypeName(select.Target) is { } outer => $"{outer}.{select.Field}",
+        _ => null,
+    };
+
+    private CelNode.Map MembersOf(int at)
+    {
+        var members = new List<(CelNode, CelNode, bool)>();
+        while (!Is("}") && fault is null)
+        {
+            var optional = Take("?");
+            var name = Here;
+            if (name.Kind != TokenKind.Name)
+            {
+                Fail($"mismatched input '{name.Text}' expecting IDENTIFIER");
+                break;
+            }
+            position++;
+            Expect(":");
+            members.Add((new CelNode.Literal(CelNames.Plain(name.Text), name.At), Expression(), optional));
+            if (!Take(",")) break;
+        }
+        Expect("}");
+        return new CelNode.Map(members, at);
     }
 
     private CelNode Primary()

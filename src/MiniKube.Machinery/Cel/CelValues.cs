@@ -66,6 +66,44 @@ public static class CelValues
         _ => text,
     };
 
+    /// <summary>What a value is in an object; null for what can't be in one.</summary>
+    public static Json? ToJson(object? value) => value switch
+    {
+        null => Json.Null,
+        bool b => b,
+        long n => n,
+        ulong n => (long)n,
+        double d => d,
+        string or byte[] or DateTimeOffset or TimeSpan => value is byte[] bytes ? Convert.ToBase64String(bytes) : CelLibrary.Show(value),
+        Quantity q => q.ToString(),
+        CelObject o => o.Map.Clone(),
+        CelMap m => MapToJson(m),
+        object?[] list => ListToJson(list),
+        _ => null,
+    };
+
+    private static JsonMap? MapToJson(CelMap map)
+    {
+        var result = new JsonMap();
+        foreach (var key in map.Keys)
+        {
+            if (!map.TryGet(key, out var value) || ToJson(value) is not { } member) return null;
+            result.Set(CelLibrary.Show(key), member);
+        }
+        return result;
+    }
+
+    private static JsonList? ListToJson(object?[] list)
+    {
+        var result = new JsonList();
+        foreach (var value in list)
+        {
+            if (ToJson(value) is not { } item) return null;
+            result.Add(item);
+        }
+        return result;
+    }
+
     /// <summary>Numbers that are equal are the same key, whatever their type.</summary>
     internal static object KeyOf(object key) => key switch
     {

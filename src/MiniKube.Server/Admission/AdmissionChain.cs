@@ -72,6 +72,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new CarryServiceAddresses(),
             new CustomResourceCleanup(),
             new CertificateRequests(authorizer),
+            new MutatingPolicies(store, authorizer),
         ],
         validating:
         [

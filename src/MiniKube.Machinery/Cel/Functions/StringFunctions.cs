@@ -8,6 +8,7 @@ internal static class StringFunctions
 {
     public static IEnumerable<(string, CelFunction)> All =>
     [
+        ("jsonpatch.escapeKey", a => a is [string s] ? s.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal) : CelLibrary.NotMine),
         ("charAt", a => a is [string s, long at] ? CharAt(Runes(s), at) : CelLibrary.NotMine),
         ("indexOf", a => a switch
         {

@@ -8,7 +8,7 @@ internal static class PolicyParameters
     // A policy without parameters is judged once, with none.
     private static readonly IReadOnlyList<JsonMap?> None = [null];
 
-    public static (IReadOnlyList<JsonMap?> Found, string? Fault) Of(ServerContext server, ValidatingPolicy policy, PolicyBinding binding, AdmissionRequest request)
+    public static (IReadOnlyList<JsonMap?> Found, string? Fault) Of(ServerContext server, AdmissionPolicy policy, PolicyBinding binding, AdmissionRequest request)
     {
         if (policy.Params is not var (apiVersion, name) || binding.Params is not { } reference) return (None, null);
         var slash = apiVersion.IndexOf('/');

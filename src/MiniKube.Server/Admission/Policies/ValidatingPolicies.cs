@@ -12,42 +12,27 @@ internal sealed class ValidatingPolicies(IStateStore store, Authorizer authorize
 
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request) => ValueTask.FromResult(
         // Nobody can lock himself out of his own policies.
-        policies.Value is { Count: > 0 } all && request.Kind.Group != ValidatingPolicy.Group ? Judge(server, request, all) : null);
+        policies.Value is { Count: > 0 } all && request.Kind.Group != AdmissionPolicy.Group ? Judge(server, request, all) : null);
 
     private ApiError? Judge(ServerContext server, AdmissionRequest request, IReadOnlyList<ValidatingPolicy> all)
     {
-        var ns = request.Kind.Namespaced ? server.Peek("namespaces", "", request.Namespace) : null;
-        var labels = ns?.Map("metadata")?.Map("labels");
-        IEnumerable<Kind> Versions() => server.Kinds.All.Where(k => k.Collection == request.Kind.Collection && !k.Hidden);
-
         ApiError? refusal = null;
         var recorded = new JsonList();
-        foreach (var policy in all)
+        foreach (var (policy, binding, _, values, fault) in PolicyRounds.Of(server, request, all, authorizer))
         {
-            if (policy.Match.Fits(request, Versions, labels) is not { } matched) continue;
-            foreach (var binding in policy.Bindings)
+            if (fault is not null)
             {
-                if (binding.Match.Fits(request, Versions, labels) is null) continue;
-                var (parameters, fault) = policy.Fault is null ? PolicyParameters.Of(server, policy, binding, request) : ([], $"failed to configure policy: {policy.Fault}");
-                if (fault is not null)
-                {
-                    if (!policy.Ignores) refusal ??= Refused(request, policy, binding, new(fault, "Invalid", -1));
-                    continue;
-                }
-                foreach (var parameter in parameters)
-                {
-                    var values = AdmissionVariables.Of(request, matched, authorizer, ns);
-                    if (policy.Params is not null) values["params"] = AdmissionVariables.Value(parameter);
-                    var (findings, annotations) = policy.Judge(values);
-                    foreach (var finding in findings)
-                    {
-                        if (binding.Denies) refusal ??= Refused(request, policy, binding, finding);
-                        if (binding.Warns) Warn(request, $"Validation failed for ValidatingAdmissionPolicy '{policy.Name}' with binding '{binding.Name}': {finding.Message}");
-                        if (binding.Audits) recorded.Add(Record(policy, binding, finding));
-                    }
-                    Annotate(request, annotations);
-                }
+                refusal ??= Refused(request, policy, binding, new(fault, "Invalid", -1));
+                continue;
             }
+            var (findings, annotations) = policy.Judge(values);
+            foreach (var finding in findings)
+            {
+                if (binding.Denies) refusal ??= Refused(request, policy, binding, finding);
+                if (binding.Warns) Warn(request, $"Validation failed for ValidatingAdmissionPolicy '{policy.Name}' with binding '{binding.Name}': {finding.Message}");
+                if (binding.Audits) recorded.Add(Record(policy, binding, finding));
+            }
+            Annotate(request, annotations);
         }
         if (recorded.Count > 0 && request.Annotations is { } told) told[Failures] = recorded.ToString();
         return refusal;
