@@ -3,6 +3,7 @@ using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Logs;
+using MiniKube.Kubelet.Pods;
 
 namespace MiniKube.Kubelet;
 
@@ -16,7 +17,7 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
         if (uid is null) return new(null, $"pod \"{pod}\" not found");
         var name = options.Container!;
         var state = await node.Engine.Observe(uid, cancel);
-        var containers = state.Containers.Where(c => c.Name == name && (c.Phase != ContainerPhase.Created)).OrderByDescending(c => c.Attempt).ToArray();
+        var containers = state.Containers.Where(c => c.Name == name && (c.Phase != ContainerPhase.Created || Restarts.HasEnded(c))).OrderByDescending(c => c.Attempt).ToArray();
         if (options.Previous)
         {
             var latest = state.Containers.Where(c => c.Name == name).MaxBy(c => c.Attempt);
@@ -82,7 +83,7 @@ internal sealed class NodeApi(NodeContext node, Func<string, string, Item<Pod>?>
 
     private LogAnswer Read(ContainerInfo container, LogOptions options, string uid)
     {
-        var ended = container.Phase == ContainerPhase.Exited;
+        var ended = container.Phase != ContainerPhase.Running;
         var last = node.Time.GetUtcNow();
         bool Ended()
         {

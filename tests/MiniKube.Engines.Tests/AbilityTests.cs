@@ -121,9 +121,9 @@ public sealed class AbilityTests
     [Test]
     public void Docker_is_told_what_runs_a_pod()
     {
-        Assert.That(DockerBodies.Sandbox(new(Pod, 0, "p") { RuntimeHandler = "crun" }, "n").Map("HostConfig")!.Text("Runtime"), Is.EqualTo("crun"));
+        Assert.That(DockerBodies.Sandbox(new(Pod, 0, "p") { RuntimeHandler = "crun" }, "n", hasSix: false).Map("HostConfig")!.Text("Runtime"), Is.EqualTo("crun"));
         Assert.That(DockerBodies.Container(new(Pod, "s", "c", 0, "i") { RuntimeHandler = "crun" }, "n", new(true, true, []), _ => "").Map("HostConfig")!.Text("Runtime"), Is.EqualTo("crun"));
-        Assert.That(DockerBodies.Sandbox(new(Pod, 0, "p"), "n").Map("HostConfig")!.Has("Runtime"), Is.False);
+        Assert.That(DockerBodies.Sandbox(new(Pod, 0, "p"), "n", hasSix: false).Map("HostConfig")!.Has("Runtime"), Is.False);
     }
 
     [TestCase("", "")]

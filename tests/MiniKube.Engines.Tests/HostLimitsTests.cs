@@ -42,4 +42,13 @@ public sealed class HostLimitsTests
         Assert.That(string.Join(' ', (host.List("SecurityOpt") ?? []).Texts()), Is.EqualTo(wanted));
         Assert.That(host.Text("Runtime"), Is.EqualTo("kata"));
     }
+
+    [TestCase(false, true, "0")]
+    [TestCase(true, true, null)]
+    [TestCase(false, false, null)]
+    public void The_newer_loopback_is_on_where_the_pod_has_a_network_of_its_own(bool hostNetwork, bool hasSix, string? off)
+    {
+        var host = DockerBodies.Sandbox(new(new("u", "ns", "p"), 0, "p") { HostNetwork = hostNetwork }, "n", hasSix).Map("HostConfig")!;
+        Assert.That(host.Map("Sysctls")?.Text("net.ipv6.conf.all.disable_ipv6"), Is.EqualTo(off));
+    }
 }

@@ -14,16 +14,18 @@ public sealed class DockerHost : IPodEngine
 
     public int Pid => process!.Id;
 
+    public string Root => directory;
+
     public string Socket => $"unix://{directory}/docker.sock";
 
     public string[] Arguments => ["--container-runtime-endpoint", Socket];
 
     public Task BringImage(MinikProcess minik) => Task.CompletedTask;
 
-    /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
-    private string? Place { get; init; }
+    /// <summary>Where it lives; null is with the tests.</summary>
+    private Place? Place { get; set; }
 
-    public static async Task<DockerHost> Start(string? place = null)
+    public static async Task<DockerHost> Start(Place? place = null)
     {
         var host = new DockerHost { Place = place };
         await host.Launch();
@@ -56,11 +58,22 @@ public sealed class DockerHost : IPodEngine
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"exec {(Place is null ? "" : $"nsenter --net={Place} ")}dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
+        start.ArgumentList.Add($"exec {Place.Before(Place)}dockerd --data-root {directory}/data --exec-root {directory}/exec --pidfile {directory}/docker.pid -H {Socket} --bridge=none --iptables=false --ip6tables=false "
             + $"--ip-masq=false --userland-proxy=false --live-restore >>{directory}/log 2>&1");
         process = Process.Start(start)!;
         await Until.True(async () => process.HasExited || (await Docker("version")).Code == 0);
         if (process.HasExited) throw new InvalidOperationException($"dockerd ended: {await File.ReadAllTextAsync($"{directory}/log")}");
+    }
+
+    public async Task Reboot(Func<Task> meanwhile, Func<Place> place)
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+        await meanwhile();
+        foreach (var left in (string[])["docker.pid", "docker.sock"]) File.Delete($"{directory}/{left}");
+        Directory.Delete($"{directory}/exec", recursive: true);
+        Place = place();
+        await Launch();
     }
 
     /// <summary>Ends the daemon as a crash would, does something and starts it again; containers live on.</summary>

@@ -29,8 +29,8 @@ public sealed class MinikProcess : IAsyncDisposable
     /// <summary>The scripts of this checkout.</summary>
     public static string Script(string name) => Path.Combine(Root(), "scripts", name);
 
-    /// <summary>The file of the network namespace it lives in; null is that of the tests.</summary>
-    private string? Place { get; init; }
+    /// <summary>Where it lives; null is with the tests.</summary>
+    private Place? Place { get; set; }
 
     private (string Name, string Value)[] Environs { get; init; } = [];
 
@@ -44,7 +44,7 @@ public sealed class MinikProcess : IAsyncDisposable
         return minik;
     }
 
-    public static async Task<MinikProcess> StartIn(string? place, params string[] arguments)
+    public static async Task<MinikProcess> StartIn(Place? place, params string[] arguments)
     {
         var minik = new MinikProcess(arguments) { Place = place };
         await minik.Run();
@@ -59,12 +59,19 @@ public sealed class MinikProcess : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
         start.ArgumentList.Add(log);
-        foreach (var word in (Place is null ? [] : (string[])["nsenter", $"--net={Place}"]).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
+        foreach (var word in (Place?.Words ?? []).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         foreach (var (name, value) in Environs) start.Environment[name] = value;
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal));
         if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
+    }
+
+    /// <summary>Once more, in a place that has taken the place of the first.</summary>
+    public Task RunIn(Place place)
+    {
+        Place = place;
+        return Run();
     }
 
     /// <summary>As pulled power would: no chance to tidy up.</summary>
@@ -88,7 +95,7 @@ public sealed class MinikProcess : IAsyncDisposable
         if (input is ['{', not '"', ..]) input = "---\n" + input;
         var kubectl = program ?? KubectlVersions.Default;
         return Place is null ? await Shell.Run(kubectl, command, input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory))
-            : await Shell.Run("nsenter", $"--net={Place} {kubectl} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
+            : await Shell.Run("nsenter", $"--net={Place.Network} {kubectl} {command}", input, ("KUBECONFIG", Kubeconfig), ("HOME", Directory));
     }
 
     public async ValueTask DisposeAsync()

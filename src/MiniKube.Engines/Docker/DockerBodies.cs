@@ -11,7 +11,7 @@ internal static class DockerBodies
     private const string LogSize = "10m";
     private const string LogFiles = "5";
 
-    public static JsonMap Sandbox(SandboxSpec spec, string node)
+    public static JsonMap Sandbox(SandboxSpec spec, string node, bool hasSix)
     {
         var host = new JsonMap
         {
@@ -22,7 +22,10 @@ internal static class DockerBodies
         if (spec.HostPid) host.Add("PidMode", "host");
         if (spec.HostNetwork) host.Add("UTSMode", "host");
         if (spec.CgroupParent.Length > 0) host.Add("CgroupParent", spec.CgroupParent);
-        if (spec.Sysctls.Count > 0) host.Add("Sysctls", Texts(spec.Sysctls));
+        var sysctls = new Dictionary<string, string>(spec.Sysctls);
+        // Docker turns the newer protocol off where it attaches no network itself, and with it the loopback that programs listen on.
+        if (!spec.HostNetwork && hasSix) sysctls.TryAdd("net.ipv6.conf.all.disable_ipv6", "0");
+        if (sysctls.Count > 0) host.Add("Sysctls", Texts(sysctls));
         var body = new JsonMap { { "Image", PauseImage.Name }, { "Labels", Texts(PodLabels.Of(spec, node)) }, { "HostConfig", host } };
         if (!spec.HostNetwork && spec.Hostname.Length > 0) body.Add("Hostname", spec.Hostname);
         return body;

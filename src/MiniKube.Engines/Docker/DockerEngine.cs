@@ -56,7 +56,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     {
         await EnsurePause(cancel);
         var name = $"k8s_POD_{spec.Pod.Name}_{spec.Pod.Namespace}_{spec.Pod.Uid}_{spec.Attempt}";
-        var id = await Create(name, DockerBodies.Sandbox(spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) }, node), cancel);
+        var id = await Create(name, DockerBodies.Sandbox(spec with { CgroupParent = await Parent(spec.CgroupParent, cancel) }, node, hasSix: Directory.Exists("/proc/sys/net/ipv6")), cancel);
         await docker.Post($"/containers/{id}/start", null, cancel);
         return DockerStates.Sandbox((JsonMap)await docker.Get($"/containers/{id}/json", cancel));
     }

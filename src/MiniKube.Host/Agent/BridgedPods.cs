@@ -8,6 +8,7 @@ namespace MiniKube.Host;
 /// <summary>The kubelet's view of the pod network, on a bridge of this node. It is ready once the node has a range of addresses.</summary>
 internal sealed class BridgedPods : IPodNetwork, IDisposable
 {
+    private readonly Abandoned abandoned = new();
     private volatile PodBridge? bridge;
 
     /// <summary>The engine has its sandboxes attached itself, through its network plugin; here it is only looked up.</summary>
@@ -23,6 +24,7 @@ internal sealed class BridgedPods : IPodNetwork, IDisposable
         {
             var made = new PodBridge(options);
             await made.Setup(cancel);
+            abandoned.Suspect(made.Owners);
             bridge = made;
             NotReadyReason = null;
         }
@@ -42,7 +44,11 @@ internal sealed class BridgedPods : IPodNetwork, IDisposable
 
     public Task Detach(string sandboxId, CancellationToken cancel = default) => bridge?.Detach(sandboxId, cancel) ?? Task.CompletedTask;
 
-    public Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default) => bridge?.Reclaim(sandboxes, cancel) ?? Task.CompletedTask;
+    public async Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default)
+    {
+        if (bridge is not { } open) return;
+        foreach (var gone in abandoned.Of(open.Owners, sandboxes)) await open.Detach(gone, cancel);
+    }
 
     public void Dispose() => bridge?.Dispose();
 

@@ -22,6 +22,9 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     private bool? wasReady;
     private NodeStatus? told;
 
+    /// <summary>How often the first report may be put off.</summary>
+    private int patience = 20;
+
     /// <summary>The range of this node's pods, once somebody has assigned it.</summary>
     public TaskCompletionSource<string> PodRange { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -83,6 +86,8 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         var item = Resources.Of<Kinds.Core.Node>().Item(got.Value.Json);
         Node = item.Value;
         if (item.Value.Spec?.PodCIDR is { Length: > 0 } range) PodRange.TrySetResult(range);
+        // The pods of before are well: a network that is only being set up again is no reason to say that the node is not ready.
+        if (told is null && !made && health is { EngineFault: null, NetworkFault: not null } && WasReady(item.Value) && patience-- > 0) return false;
         var next = NodeObject.Status(options, facts, health, images, item.Value.Status, now);
         if (now - reported > StatusEvery || !SameButTimes(item.Value.Status, next))
         {
@@ -105,6 +110,8 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         }
         return ready;
     }
+
+    private static bool WasReady(Kinds.Core.Node node) => node.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 
     private async Task<(NodeHealth Health, IReadOnlyList<ContainerImage> Images)> Health(CancellationToken cancel)
     {

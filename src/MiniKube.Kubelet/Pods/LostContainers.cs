@@ -21,7 +21,7 @@ internal static class LostContainers
         Dictionary<string, ContainerStateTerminated>? ends = null;
         foreach (var told in (status.ContainerStatuses ?? []).Concat(status.InitContainerStatuses ?? []).Concat(status.EphemeralContainerStatuses ?? []))
         {
-            if (told.ContainerID?.Split("://") is not [_, { Length: > 0 } id] || seen.Latest(told.Name!) is { } latest && latest.Attempt >= told.RestartCount) continue;
+            if (told.ContainerID?.Split("://") is not [_, { Length: > 0 } id] || seen.Engine.Containers.Any(c => c.Id == id || c.Name == told.Name && c.Attempt == told.RestartCount)) continue;
             if (EndOf(told) is not { } end) continue;
             (lost ??= []).Add(new(id, seen.Identity, told.Name!, told.RestartCount ?? 0, ContainerPhase.Exited)
             {
@@ -33,5 +33,5 @@ internal static class LostContainers
     }
 
     private static ContainerStateTerminated? EndOf(ContainerStatus told) =>
-        told.State?.Running is not null ? Unknown : told.State?.Terminated ?? told.LastState?.Terminated;
+        told.State?.Running is not null ? Unknown : told.State?.Terminated ?? (told.State?.Waiting?.Reason == "CrashLoopBackOff" ? told.LastState?.Terminated : null);
 }

@@ -34,7 +34,7 @@ internal sealed class PodWorker : IDisposable
     private volatile bool gone;
     private volatile PodEnd? end;
     private bool accepted;
-    private string? announcedBackOff;
+    private readonly Dictionary<string, DateTimeOffset> announcedBackOffs = [];
     private volatile string? mirrorUid;
     private volatile string? toldMirror;
 
@@ -328,9 +328,8 @@ internal sealed class PodWorker : IDisposable
     {
         foreach (var (name, wait) in plan.HeldBack)
         {
-            var token = $"{name}{wait.Until.Ticks}";
-            if (announcedBackOff == token) continue;
-            announcedBackOff = token;
+            if (announcedBackOffs.GetValueOrDefault(name) == wait.Until) continue;
+            announcedBackOffs[name] = wait.Until;
             var kind = PodContainers.Of(seen.Spec).First(c => c.Container.Name == name).Kind;
             events.For(name, kind).Warning("BackOff", $"Back-off restarting failed container {name} in pod {seen.Identity.Name}_{seen.Identity.Namespace}({seen.Identity.Uid})");
         }

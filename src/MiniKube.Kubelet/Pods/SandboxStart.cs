@@ -33,6 +33,8 @@ internal sealed class SandboxStart(NodeContext node)
         // Without its own users root in the container would be root of the machine, which is what was not wanted.
         if (spec.HostUsers == false && UsersRefusal(handler, await node.AbilitiesFor(pod, cancel)) is { } cannot) return Refused(cannot, Later);
         if (step.Replaces) events.Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+        // What the old one had of the network, ports of the node above all, is for the new one.
+        foreach (var old in seen.Engine.Sandboxes) await node.Network.Detach(old.Id, cancel);
         try
         {
             var cgroup = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(pod), seen.Identity.Uid);
@@ -57,7 +59,11 @@ internal sealed class SandboxStart(NodeContext node)
             var trouble = Refused(e.Message, Soon);
             // What was half made must not look like a sandbox.
             var state = await node.Engine.Observe(seen.Identity.Uid, cancel);
-            foreach (var half in state.Sandboxes.Where(s => s.Attempt == step.Attempt)) await node.Engine.RemoveSandbox(half.Id, cancel);
+            foreach (var half in state.Sandboxes.Where(s => s.Attempt == step.Attempt))
+            {
+                await node.Network.Detach(half.Id, cancel);
+                await node.Engine.RemoveSandbox(half.Id, cancel);
+            }
             return trouble;
         }
     }

@@ -19,7 +19,7 @@ public interface IPodNetwork
     /// <summary>Nobody answers at these addresses: probes over the network are taken to succeed.</summary>
     bool IsPretended => false;
 
-    /// <summary>Takes back what sandboxes that are gone were given.</summary>
+    /// <summary>Takes back what sandboxes that are gone were given; one that is unknown for the first time may be about to come.</summary>
     Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default);
 }
 

@@ -43,6 +43,9 @@ public sealed class PodBridge : ICniNetwork, IDisposable
 
     public IPAddress Gateway => range.At(1);
 
+    /// <summary>The sandboxes that have something of the network.</summary>
+    public IReadOnlyList<string> Owners => leases.Owners;
+
     public IPAddress? AddressOf(string sandbox) => leases.Of(sandbox);
 
     /// <summary>Brings bridge, routes, sysctls and rules into being; what is there already stays.</summary>
@@ -110,12 +113,6 @@ public sealed class PodBridge : ICniNetwork, IDisposable
         {
             turn.Release();
         }
-    }
-
-    public async Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default)
-    {
-        foreach (var owner in leases.Owners)
-            if (!sandboxes.Contains(owner)) await Detach(owner, cancel);
     }
 
     /// <summary>Everything that Setup and Attach made, gone; what could not be undone is named.</summary>

@@ -15,20 +15,27 @@ internal sealed class SimulatedNode : IAsyncDisposable
     private readonly NodeAgent agent;
     private readonly Task running;
 
-    public SimulatedNode(TestCluster cluster, string name, TimeProvider time, Func<NodeOptions, NodeOptions>? options = null)
+    public SimulatedNode(TestCluster cluster, string name, TimeProvider time, Func<NodeOptions, NodeOptions>? options = null, bool connected = true)
     {
         Name = name;
         Engine = new(new(Path.Combine(directory.FullName, "engine"), time), name);
-        var network = new SimulatedNetwork();
-        network.Open("10.88.0.0/24");
+        if (connected) Connect();
         var asked = new NodeOptions { Name = name, DataDir = directory.FullName, Pretended = true };
         agent = new(options?.Invoke(asked) ?? asked, new InProcessApi(cluster.Server.Api, new UserInfo("kubelet", [UserInfo.Masters]), "kubelet"), Engine, network, new NoServices(), time, Said.Add, Said.Add);
         running = agent.Run(life.Token);
     }
 
+    private readonly SimulatedNetwork network = new();
+
     public string Name { get; }
     public SimulatedEngine Engine { get; }
     public List<string> Said { get; } = [];
+
+    public void Connect() => network.Open("10.88.0.0/24");
+
+    /// <summary>Why there is no log of a container, or null.</summary>
+    public async Task<string?> LogRefusal(string pod, string container, bool previous = false) =>
+        (await agent.Api.Logs("default", pod, null, new() { Container = container, Previous = previous }, CancellationToken.None)).Refusal;
 
     public async Task<ContainerInfo> Container(string podUid, string name) => (await Engine.Observe(podUid)).Containers.Where(c => c.Name == name).MaxBy(c => c.Attempt)!;
 

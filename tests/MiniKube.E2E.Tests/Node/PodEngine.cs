@@ -5,7 +5,7 @@ namespace MiniKube.E2E.Tests.Node;
 
 internal static class PodEngine
 {
-    public static async Task<IPodEngine> Start(string kind) => kind == "docker" ? await DockerHost.Start() : new OwnContainerd();
+    public static async Task<IPodEngine> Start(string kind, Place? place = null) => kind == "docker" ? await DockerHost.Start(place) : new OwnContainerd();
 
     /// <summary>Stops minik and takes away all that it made.</summary>
     public static async Task<Output> Clean(MinikProcess minik)
@@ -41,6 +41,11 @@ internal sealed class OwnContainerd : IPodEngine
         await meanwhile();
         await Until.True(() => Pid != before);
     }
+
+    public string Root => Path.Combine(user!.Directory, "containerd");
+
+    /// <summary>Its minik starts it.</summary>
+    public Task Reboot(Func<Task> meanwhile, Func<Place> place) => meanwhile();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

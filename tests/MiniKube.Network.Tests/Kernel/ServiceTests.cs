@@ -52,7 +52,7 @@ public sealed class ServiceTests(string mode)
         if (bridge is not null)
         {
             node.Enter();
-            await bridge.Reclaim(new HashSet<string>());
+            foreach (var owner in bridge.Owners) await bridge.Detach(owner);
             await ServiceProxy.CleanUp("10.43.0.0/16");
             Assert.That(await PodBridge.CleanUp("minik0", "10.43.0.0/16", "10.42.0.0/16", directory), Is.Empty);
             bridge.Dispose();

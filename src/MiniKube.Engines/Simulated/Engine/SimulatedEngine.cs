@@ -100,8 +100,10 @@ public sealed partial class SimulatedEngine(SimulatedMachine machine, string nod
 
     public Task RemoveContainer(string id, CancellationToken cancel = default)
     {
-        Tell(EngineEventKind.Removed, id);
-        if (machine.Containers.TryRemove(id, out var container)) container.Dispose();
+        // Gone first: whoever hears of it looks at once.
+        if (!machine.Containers.TryRemove(id, out var container)) return Task.CompletedTask;
+        Tell(EngineEventKind.Removed, container.Info);
+        container.Dispose();
         return Task.CompletedTask;
     }
 
@@ -139,8 +141,12 @@ public sealed partial class SimulatedEngine(SimulatedMachine machine, string nod
 
     private void Tell(EngineEventKind kind, string id)
     {
-        if (machine.Containers.GetValueOrDefault(id)?.Info is not { } info) return;
+        if (machine.Containers.GetValueOrDefault(id)?.Info is { } info) Tell(kind, info);
+    }
+
+    private void Tell(EngineEventKind kind, ContainerInfo about)
+    {
         foreach (var (listener, of) in machine.Listeners)
-            if (of == info.Labels[Labels.Node]) listener.Writer.TryWrite(new(kind, id, info.Pod.Uid));
+            if (of == about.Labels[Labels.Node]) listener.Writer.TryWrite(new(kind, about.Id, about.Pod.Uid));
     }
 }

@@ -9,6 +9,7 @@ namespace MiniKube.Engines.Simulated;
 public sealed class SimulatedNetwork : IPodNetwork
 {
     private readonly ConcurrentDictionary<string, IPAddress> given = new();
+    private readonly Abandoned abandoned = new();
     private readonly Lock gate = new();
     private IPNetwork? range;
 
@@ -38,7 +39,7 @@ public sealed class SimulatedNetwork : IPodNetwork
 
     public Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default)
     {
-        foreach (var id in given.Keys.Where(id => !sandboxes.Contains(id))) given.TryRemove(id, out _);
+        foreach (var id in abandoned.Of(given.Keys, sandboxes)) given.TryRemove(id, out _);
         return Task.CompletedTask;
     }
 
