@@ -167,6 +167,19 @@ public abstract class KubeletPortTests
     }
 
     [Test]
+    public async Task A_server_on_the_newer_loopback_alone_is_reached()
+    {
+        Assume.That(Directory.Exists("/proc/sys/net/ipv6"), "this kernel has no such loopback");
+        await Do("create serviceaccount forwarder");
+        await Do("create clusterrolebinding forwarder --clusterrole=system:kubelet-api-admin --serviceaccount=default:forwarder");
+        await Run("six", "command: [sh, -c, \"echo six > /www/made; exec httpd -f -p '[::1]:8081' -h /www\"], readinessProbe: {periodSeconds: 1, exec: {command: [wget, -q, -O, /dev/null, \"http://[::1]:8081/made\"]}}");
+        await using var forward = await NodeForward.Open(Minik.KubeletPort, "default/six", await Token("default", "forwarder"));
+        Assert.That(await forward.Ask(8081, "GET /made HTTP/1.0\r\n\r\n"), Does.StartWith("HTTP/1.1 200 OK").And.Contain("six"));
+        await Do("delete clusterrolebinding/forwarder serviceaccount/forwarder");
+        await Gone("six");
+    }
+
+    [Test]
     public async Task The_node_says_where_its_port_is() =>
         Assert.That(await Do($"get node {AgentHost.Node} -o jsonpath={{.status.daemonEndpoints.kubeletEndpoint.Port}}"), Is.EqualTo($"{Minik.KubeletPort}"));
 
