@@ -36,6 +36,9 @@ public sealed record AdmissionRequest
     /// <summary>What the audit log is told; null where there is none.</summary>
     public IDictionary<string, string>? Annotations { get; init; }
 
+    /// <summary>Gives the request's seat to others while somebody else is asked.</summary>
+    public Action? StandAside { get; init; }
+
     /// <summary>Changes that must be committed together with the write: quota use, allocated addresses.</summary>
     public List<Change> Alongside { get; } = [];
 
@@ -55,7 +58,10 @@ public interface IAdmission
 public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnlyList<IAdmission> validating)
 {
     /// <summary>The built-in plug-ins, in the order they run.</summary>
-    public static AdmissionChain BuiltIn(IStateStore store, Authorizer authorizer) => new(
+    public static AdmissionChain BuiltIn(IStateStore store, Authorizer authorizer)
+    {
+        var caller = new WebhookCaller();
+        return new(
         mutating:
         [
             new NamespaceLifecycle(),
@@ -73,6 +79,7 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new CustomResourceCleanup(),
             new CertificateRequests(authorizer),
             new MutatingPolicies(store, authorizer),
+            new MutatingWebhooks(store, authorizer, caller),
         ],
         validating:
         [
@@ -82,10 +89,12 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new RuntimeClassAdmission(judge: true),
             new ClaimResize(),
             new ValidatingPolicies(store, authorizer),
+            new ValidatingWebhooks(store, authorizer, caller),
             // Last: what these take is only taken if nobody refuses any more.
             new ServiceAddresses(),
             new QuotaAdmission(),
         ]);
+    }
 
     public async ValueTask<ApiError?> Mutate(ServerContext server, AdmissionRequest request)
     {

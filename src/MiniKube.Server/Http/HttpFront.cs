@@ -111,7 +111,7 @@ public sealed class HttpFront(ApiServer api, Authenticator authenticator, Impers
         if (turn.Refusal is { } refusal) return (turn, refusal);
         try
         {
-            return (turn, await api.Handle(request));
+            return (turn, await api.Handle(request with { StandAside = turn.Leave }));
         }
         catch
         {

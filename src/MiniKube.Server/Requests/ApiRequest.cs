@@ -17,6 +17,9 @@ public sealed record ApiRequest
     /// <summary>Warning headers for the client, in the order they arose.</summary>
     public List<string> Warnings { get; } = [];
 
+    /// <summary>Gives its seat to others: for a request that goes on waiting for somebody else.</summary>
+    public Action? StandAside { get; init; }
+
     /// <summary>What this request leaves in the audit log; null where nobody keeps one.</summary>
     public Audit.AuditTrail? Trail { get; init; }
 

@@ -37,17 +37,9 @@ internal static class AddressProxy
             if (declared is null) return Answer(new ApiError(503, "ServiceUnavailable", $"no service port {number} found for service \"{name}\""));
             wanted = declared.Text("name") ?? "";
         }
-        var ready = new List<(string Address, int Port)>();
-        foreach (var entry in server.Store.Snapshot().List("endpointslices.discovery.k8s.io", ns))
-        {
-            var slice = ObjectCodec.Shared(entry);
-            if (slice.Map("metadata")?.Map("labels")?.Text("kubernetes.io/service-name") != name) continue;
-            if ((slice.List("ports") ?? []).Maps().FirstOrDefault(p => (p.Text("name") ?? "") == wanted)?.Whole("port") is not { } to) continue;
-            foreach (var endpoint in (slice.List("endpoints") ?? []).Maps().Where(e => e.Map("conditions")?.Bool("ready") != false))
-                ready.AddRange((endpoint.List("addresses") ?? []).Texts().Where(a => IsPods(server, ns, endpoint.Map("targetRef"), a)).Select(a => (a, (int)to)));
-        }
+        var ready = ServiceEndpoints.Ready(server, ns, name, wanted).Where(e => IsPods(server, ns, e.Target, e.Address)).ToList();
         if (ready.Count == 0) return Answer(new ApiError(503, "ServiceUnavailable", $"no endpoints available for service \"{request.Info.Name}\""));
-        var (address, target) = ready[System.Security.Cryptography.RandomNumberGenerator.GetInt32(ready.Count)];
+        var (address, target, _) = ready[System.Security.Cryptography.RandomNumberGenerator.GetInt32(ready.Count)];
         return Answer(To(scheme, address, target, request));
     }
 

@@ -50,7 +50,7 @@ internal static class Create
         var admission = new AdmissionRequest
         {
             Operation = AdmissionOperation.Create, Kind = stored, Requested = kind, Namespace = stored.Namespaced ? request.Info.Namespace : "", Name = name,
-            Object = obj, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
+            Object = obj, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations, StandAside = request.StandAside,
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
 

@@ -46,7 +46,7 @@ internal static class Delete
             var admission = new AdmissionRequest
             {
                 Operation = AdmissionOperation.Delete, Kind = stored, Requested = kind, Namespace = ns, Name = name, Old = old, User = request.User,
-                DryRun = options.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
+                DryRun = options.DryRun, Warnings = request.Warnings, Annotations = request.Annotations, StandAside = request.StandAside,
             };
             if (await server.Admission.Mutate(server, admission) is { } refusal) return refusal;
             if (await server.Admission.Validate(server, admission) is { } veto) return veto;

@@ -80,7 +80,7 @@ internal static class Mutation
         var admission = new AdmissionRequest
         {
             Operation = AdmissionOperation.Update, Kind = stored, Requested = kind, Namespace = metadata.Text("namespace") ?? "", Name = name, Subresource = how.Subresource,
-            Object = next, Old = old, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations,
+            Object = next, Old = old, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations, StandAside = request.StandAside,
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
         Restore(stored, how.Subresource, next, old);

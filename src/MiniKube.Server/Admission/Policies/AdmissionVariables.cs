@@ -17,10 +17,10 @@ internal static class AdmissionVariables
 
     public static object? Value(JsonMap? obj) => obj is null ? null : CelValues.FromJson(obj, schema: null);
 
-    private static JsonMap? InVersion(Kind kind, JsonMap? obj) => obj is null ? null : Present.ToVersion(kind, obj);
+    public static JsonMap? InVersion(Kind kind, JsonMap? obj) => obj is null ? null : Present.ToVersion(kind, obj);
 
     /// <summary>The request as an AdmissionReview would carry it, without the objects.</summary>
-    private static JsonMap Describe(AdmissionRequest request, Kind matched)
+    public static JsonMap Describe(AdmissionRequest request, Kind matched)
     {
         var asked = request.Requested ?? request.Kind;
         var described = new JsonMap

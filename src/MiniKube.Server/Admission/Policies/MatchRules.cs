@@ -11,16 +11,19 @@ internal sealed class MatchRules
     private readonly LabelSelector objects;
     private readonly bool exact;
 
-    private MatchRules(JsonMap match)
+    private MatchRules(JsonMap match, JsonList? about)
     {
-        rules = match.List("resourceRules") is { } list ? [.. list.Maps().Select(Rule.Of)] : null;
+        rules = about is null ? null : [.. about.Maps().Select(Rule.Of)];
         excluded = [.. (match.List("excludeResourceRules") ?? []).Maps().Select(Rule.Of)];
         namespaces = Selector(match.Map("namespaceSelector"));
         objects = Selector(match.Map("objectSelector"));
         exact = match.Text("matchPolicy") == "Exact";
     }
 
-    public static MatchRules Of(JsonMap? match) => new(match ?? []);
+    public static MatchRules Of(JsonMap? match) => new(match ?? [], match?.List("resourceRules"));
+
+    /// <summary>A webhook without rules is about nothing.</summary>
+    public static MatchRules OfWebhook(JsonMap webhook) => new(webhook, webhook.List("rules") ?? []);
 
     /// <summary>The kind in whose version the request is matched; null where it is not. Versions of one resource are equivalent unless exactness is asked for.</summary>
     public Kind? Fits(AdmissionRequest request, Func<IEnumerable<Kind>> versions, JsonMap? namespaceLabels)

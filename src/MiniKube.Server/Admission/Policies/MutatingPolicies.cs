@@ -6,9 +6,6 @@ namespace MiniKube.Server;
 /// <summary>MutatingAdmissionPolicies: what people want added to whatever is stored here.</summary>
 internal sealed class MutatingPolicies(IStateStore store, Authorizer authorizer) : IAdmission
 {
-    // What identifies an object is nobody's to change on the way.
-    private static readonly string[] Identity = ["name", "generateName", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "resourceVersion", "generation", "selfLink"];
-
     private readonly Derived<IReadOnlyList<MutatingPolicy>> policies = new(store, MutatingPolicy.Collections, MutatingPolicy.All);
 
     public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request)
@@ -32,24 +29,10 @@ internal sealed class MutatingPolicies(IStateStore store, Authorizer authorizer)
             if (!changed.Ok) return (Refused(request, policy, binding, changed.Error!.Message), []);
             seen.Add(policy);
             if (changed.Value.SameAs(before)) continue;
-            Take(obj, request.Kind, Present.ToStored(matched, changed.Value.CloneMap()));
+            AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, changed.Value.CloneMap()));
             again.UnionWith(seen.Where(s => s != policy && s.Reinvoked));
         }
         return (null, [.. all.Where(again.Contains)]);
-    }
-
-    /// <summary>Takes the change over in place: others hold on to the object and to its metadata.</summary>
-    private static void Take(JsonMap obj, Kind stored, JsonMap next)
-    {
-        Defaulting.Apply(stored, next);
-        var (metadata, wanted) = (obj.Map("metadata")!, next.MapOrNew("metadata"));
-        var identity = Identity.ToDictionary(m => m, m => metadata[m], StringComparer.Ordinal);
-        metadata.RemoveWhere((_, _) => true);
-        foreach (var (key, value) in wanted) metadata.Set(key, value);
-        foreach (var (key, value) in identity) metadata[key] = value;
-        obj.RemoveWhere((key, _) => key is not ("metadata" or "apiVersion" or "kind"));
-        foreach (var (key, value) in next)
-            if (key is not ("metadata" or "apiVersion" or "kind")) obj.Set(key, value);
     }
 
     private static ApiError Refused(AdmissionRequest request, MutatingPolicy policy, PolicyBinding binding, string why) =>
