@@ -94,6 +94,8 @@ public sealed class LoopbackRegistry : IAsyncDisposable
         var response = context.Response;
         try
         {
+            // Without a length there would be an empty last piece after the answer to a HEAD, which the next answer begins with.
+            response.ContentLength64 = 0;
             if (Login is { } login && context.Request.Headers["Authorization"] != $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(login))}")
             {
                 response.Headers["WWW-Authenticate"] = "Basic realm=\"test\"";

@@ -74,10 +74,11 @@ public sealed partial class ContainerdEngine
     private async Task UntilKnown(string id, CancellationToken cancel)
     {
         const long running = 1;
-        for (var pause = Soon; await StateOf(id, cancel) == running; pause = pause * 2 < Later ? pause * 2 : Later) await Task.Delay(pause, options.Time, cancel);
+        // What ends at once may have been heard of before the CRI has even noted its start, and then runs for a moment.
+        for (var pause = Soon; await StateOf(id, cancel) <= running; pause = pause * 2 < Later ? pause * 2 : Later) await Task.Delay(pause, options.Time, cancel);
     }
 
-    /// <summary>One while it runs, whether it is a container or a sandbox.</summary>
+    /// <summary>Zero before it was started, one while it runs, whether it is a container or a sandbox.</summary>
     private async Task<long?> StateOf(string id, CancellationToken cancel)
     {
         try
@@ -89,7 +90,7 @@ public sealed partial class ContainerdEngine
         }
         try
         {
-            return 1 - (await Call("PodSandboxStatus", new() { { 1, id } }, cancel)).Message(1).Whole(3);
+            return 1 + (await Call("PodSandboxStatus", new() { { 1, id } }, cancel)).Message(1).Whole(3);
         }
         catch (EngineException e) when (e.Fault == EngineFault.NotFound)
         {

@@ -18,6 +18,7 @@ public sealed record PodPlan(IReadOnlyList<PodStep> Steps)
         if (seen.Deleted) return Termination.Of(seen);
         if (Completion.IsOver(seen)) return Completion.WindUp(seen);
         if (SandboxStep.Of(seen) is { } sandbox) return sandbox;
+        if (RestartAll.Of(seen) is { } ending) return ending;
         var draft = new PlanDraft(seen);
         if (InitStep.Run(draft)) MainStep.Run(draft);
         ResizeStep.Plan(draft);

@@ -52,13 +52,13 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     /// <summary>The newest sandbox.</summary>
     public SandboxInfo? Sandbox { get; } = Engine.Sandboxes.MaxBy(s => s.Attempt);
 
-    /// <summary>The container that stands for a name in the present sandbox.</summary>
+    /// <summary>The container that stands for a name in the present sandbox, unless all are begun anew since it was made.</summary>
     public ContainerInfo? Current(string name)
     {
         ContainerInfo? newest = null;
         foreach (var container in Engine.Containers)
             if (container.Name == name && container.SandboxId == Sandbox?.Id && (newest is null || container.Attempt > newest.Attempt)) newest = container;
-        return newest;
+        return newest is null || RestartAll.IsPast(this, newest) ? null : newest;
     }
 
     /// <summary>The last container of a name, whatever sandbox it was in.</summary>

@@ -17,17 +17,24 @@ internal static class Restarts
     {
         if (kind == ContainerKind.Sidecar) return true;
         if (kind == ContainerKind.Ephemeral) return false;
-        foreach (var rule in container.RestartPolicyRules ?? [])
-        {
-            var listed = rule.ExitCodes?.Values?.Contains(CodeOf(ended)) == true;
-            if (rule.Action == "Restart" && (rule.ExitCodes?.Operator == "In" ? listed : rule.ExitCodes?.Operator == "NotIn" && !listed)) return true;
-        }
+        if (Rule(container, ended) == "Restart" || RestartAll.IsPast(seen, ended)) return true;
         return (container.RestartPolicy ?? seen.RestartPolicy) switch
         {
             "Never" => false,
             "OnFailure" => CodeOf(ended) != 0,
             _ => kind == ContainerKind.Main || CodeOf(ended) != 0,
         };
+    }
+
+    /// <summary>What the first rule about how it ended asks for; null when none is.</summary>
+    public static string? Rule(Container container, ContainerInfo ended)
+    {
+        foreach (var rule in container.RestartPolicyRules ?? [])
+        {
+            var listed = rule.ExitCodes?.Values?.Contains(CodeOf(ended)) == true;
+            if (rule.ExitCodes?.Operator == "In" ? listed : rule.ExitCodes?.Operator == "NotIn" && !listed) return rule.Action;
+        }
+        return null;
     }
 
     /// <summary>Ended, or failed in the attempt to start; what was only made has not.</summary>

@@ -13,7 +13,7 @@ internal static class Phases
         var mains = seen.Spec.Containers ?? [];
         var last = mains.Select(c => seen.Latest(c.Name!)).ToArray();
         var initsPending = false;
-        if (!last.Any(c => c is not null && c.SandboxId == seen.Sandbox?.Id) && !(seen.Sandbox is not { Running: true } && last.All(c => c is not null)))
+        if (!last.Any(c => c is not null && c.SandboxId == seen.Sandbox?.Id && !RestartAll.IsPast(seen, c)) && !(seen.Sandbox is not { Running: true } && last.All(c => c is not null)))
         {
             foreach (var init in seen.Spec.InitContainers ?? [])
             {

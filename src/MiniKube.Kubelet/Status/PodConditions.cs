@@ -25,6 +25,7 @@ internal static class PodConditions
             all.Add(new() { Type = ResizePending, Status = "True", Reason = refusal.Reason, Message = refusal.Message });
         else if (ResizeStep.IsDue(seen))
             all.Add(new() { Type = ResizeInProgress, Status = "True", Reason = Failure(seen)?.Reason, Message = Failure(seen)?.Message });
+        if (RestartAll.Told(seen, known) is { } anew) all.Add(anew);
         if (seen.End is { Reason: "Evicted" } evicted)
             all.Insert(0, new() { Type = "DisruptionTarget", Status = "True", Reason = "TerminationByKubelet", Message = evicted.Message });
         return [.. all.Select(c => Stamp(c, known.FirstOrDefault(k => k.Type == c.Type), seen))];
