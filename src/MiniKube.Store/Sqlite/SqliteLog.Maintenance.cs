@@ -10,11 +10,18 @@ internal sealed partial class SqliteLog
     private const long SmallRest = 1 << 20;
     private const int MostRounds = 4;
     private const int PagesAtOnce = 64;
+
+    // Far above what is there while this keeps up: beyond it whoever writes does the work first, so the bounds hold on any machine.
+    private const long MostWal = 48 << 20;
+    private const long MostDue = 40_000;
+    private const long MostBytesDue = 64 << 20;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim wake = new(0, 1);
+    private readonly Lock checkpointing = new();
     private int woken;
     private long wokenAt;
+    private long youngUntil;
 
     public async Task MaintainAsync(Func<Func<bool>, Task<bool>> atTurn, CancellationToken cancel)
     {
@@ -50,17 +57,41 @@ internal sealed partial class SqliteLog
         for (var (round, rest) = (0, long.MaxValue); round < MostRounds && rest > SmallRest; round++)
         {
             var before = Volatile.Read(ref sinceCheckpoint);
-            beside.Checkpoint();
+            lock (checkpointing) beside.Checkpoint();
             rest = Volatile.Read(ref sinceCheckpoint) - before;
         }
 
         await atTurn(() =>
         {
-            if (database.Checkpoint()) sinceCheckpoint = 0;
-            else sinceCheckpoint = CheckpointEvery / 2;
+            CheckpointNow();
             return true;
         });
     }
+
+    private void CheckpointNow()
+    {
+        // A second one at the same time would give up at once instead of waiting.
+        lock (checkpointing) sinceCheckpoint = database.Checkpoint() ? 0 : CheckpointEvery / 2;
+    }
+
+    /// <summary>What a write owes when maintenance has fallen far behind: twice what it added goes, before the next may add more.</summary>
+    private void Repay(int added, long bytes)
+    {
+        if (newest >= youngUntil && FarBehind())
+        {
+            var (rows, history) = (compacted + 2 * added, historyBytes - 2 * bytes);
+            while (FarBehind() && (compacted < rows || historyBytes > history) && CompactSome())
+            {
+            }
+
+            // What is only kept for its age isn't due, and needn't be looked for at every write.
+            if (FarBehind() && Target() <= compacted + MostDue && historyBytes <= options.KeepBytes) youngUntil = newest + WakeEvery;
+        }
+
+        if (sinceCheckpoint >= MostWal) CheckpointNow();
+    }
+
+    private bool FarBehind() => newest - compacted > options.KeepRevisions + MostDue || historyBytes > options.KeepBytes + MostBytesDue;
 
     /// <summary>A step towards the window; true when there is more to do.</summary>
     private bool CompactSome()

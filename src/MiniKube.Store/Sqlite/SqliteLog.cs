@@ -32,7 +32,16 @@ internal sealed partial class SqliteLog : ILog
 
     public long Compacted => Volatile.Read(ref compacted);
 
-    public StoreFault.Unavailable? Append(IReadOnlyList<StoreEvent> changes) => Attempt(() =>
+    public StoreFault.Unavailable? Append(IReadOnlyList<StoreEvent> changes)
+    {
+        var before = sinceCheckpoint;
+        if (AppendAll(changes) is { } fault) return fault;
+        // What goes wrong with that is tried again, and has nothing to do with this write.
+        Repay(changes.Count, sinceCheckpoint - before);
+        return null;
+    }
+
+    private StoreFault.Unavailable? AppendAll(IReadOnlyList<StoreEvent> changes) => Attempt(() =>
     {
         // The clock may go back; the times in the log do not, since the window is searched by halving.
         var at = Math.Max(lastAt, clock.GetUtcNow().ToUnixTimeMilliseconds());
