@@ -13,6 +13,7 @@ namespace MiniKube.Engines.Tests;
 internal sealed class FakeCri : IAsyncDisposable
 {
     private const int HeadBytes = 5;
+    private const string Unknown = "2";
     private const string Unimplemented = "12";
 
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("minik-cri-");
@@ -41,6 +42,9 @@ internal sealed class FakeCri : IAsyncDisposable
         ["CreateContainer"] = new() { { 1, "made" } },
     };
 
+    /// <summary>What calls are refused with before they are answered, in order.</summary>
+    public ConcurrentQueue<(string Call, string Message)> Refusals { get; } = new();
+
     /// <summary>What a call was last made with.</summary>
     public ProtoMessage Asked(string call) => asked[call];
 
@@ -63,14 +67,16 @@ internal sealed class FakeCri : IAsyncDisposable
         var call = http.Request.Path.Value!.Split('/')[^1];
         asked[call] = new(body.ToArray().AsMemory(HeadBytes));
         http.Response.ContentType = "application/grpc";
-        if (Answers.TryGetValue(call, out var answer))
+        var refused = Refusals.TryPeek(out var next) && next.Call == call && Refusals.TryDequeue(out next);
+        var answer = refused ? null : Answers.GetValueOrDefault(call);
+        if (answer is not null)
         {
             var frame = new byte[HeadBytes + answer.Bytes.Length];
             BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)answer.Bytes.Length);
             answer.Bytes.CopyTo(frame.AsMemory(HeadBytes));
             await http.Response.Body.WriteAsync(frame, http.RequestAborted);
         }
-        http.Response.AppendTrailer("grpc-status", answer is null ? Unimplemented : "0");
-        if (answer is null) http.Response.AppendTrailer("grpc-message", $"unknown method {call}");
+        http.Response.AppendTrailer("grpc-status", refused ? Unknown : answer is null ? Unimplemented : "0");
+        if (answer is null) http.Response.AppendTrailer("grpc-message", refused ? next.Message : $"unknown method {call}");
     }
 }

@@ -260,6 +260,22 @@ public sealed class SmallPieces
         Assert.That(Volumes.Mounts.Of(container, new Dictionary<string, string> { ["v"] = "/nowhere/v" }, new HashSet<string>(), new("/nowhere", "u"), Of, null, false).Fault, Is.EqualTo(fault));
     }
 
+    [TestCase("{configMap: {name: m}}", true)]
+    [TestCase("{secret: {secretName: s}}", true)]
+    [TestCase("{downwardAPI: {items: []}}", true)]
+    [TestCase("{projected: {sources: []}}", true)]
+    [TestCase("{image: {reference: i}}", true)]
+    [TestCase("{persistentVolumeClaim: {claimName: c, readOnly: true}}", true)]
+    [TestCase("{persistentVolumeClaim: {claimName: c}}", false)]
+    [TestCase("{nfs: {server: s, path: /p, readOnly: true}}", true)]
+    [TestCase("{emptyDir: {}}", false)]
+    [TestCase("{hostPath: {path: /p}}", false)]
+    public void What_the_node_writes_into_a_volume_no_container_does(string source, bool kept)
+    {
+        var spec = ControlLoop.Resources.Of<Pod>().Read(Machinery.JsonWriter.ToUtf8(Machinery.YamlReader.Read($"{{apiVersion: v1, kind: Pod, spec: {{volumes: [{{name: v, {source[1..^1]}}}]}}}}"))).Spec!;
+        Assert.That(Volumes.Mounts.ReadOnlyVolumes(spec).Contains("v"), Is.EqualTo(kept));
+    }
+
     [Test]
     public void Last_words_are_the_end_of_what_was_written()
     {

@@ -106,7 +106,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
 
     public async Task StopSandbox(string id, CancellationToken cancel = default)
     {
-        await Gently(Call("StopPodSandbox", new() { { 1, id } }, cancel));
+        await End("StopPodSandbox", new() { { 1, id } }, cancel);
         sandboxPids.TryRemove(id, out _);
     }
 
@@ -162,13 +162,13 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
             }
             grace = TimeSpan.Zero;
         }
-        await Gently(Call("StopContainer", new() { { 1, id }, { 2, (long)Math.Ceiling(grace.TotalSeconds) } }, cancel));
+        await End("StopContainer", new() { { 1, id }, { 2, (long)Math.Ceiling(grace.TotalSeconds) } }, cancel);
     }
 
     public async Task RemoveContainer(string id, CancellationToken cancel = default)
     {
         var container = known.Of(id) ?? await Inspect(id, -1, cancel);
-        await Until(() => Removed(id, cancel), "the end of a container", cancel);
+        await End("RemoveContainer", new() { { 1, id } }, cancel);
         known.Forget(id);
         if (container is null) return;
         CriLogs.Remove(container.LogPath);
@@ -273,19 +273,25 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
     }
 
-    /// <summary>False while the engine, which ends what it removes, has yet to notice the end.</summary>
-    private async Task<bool> Removed(string id, CancellationToken cancel)
+    /// <summary>Says it again for as long as the engine has yet to notice an end: of a container, or of the shim that it was just speaking to.</summary>
+    private async Task End(string method, Proto request, CancellationToken cancel)
     {
-        try
+        var start = options.Time.GetTimestamp();
+        while (true)
         {
-            await Gently(Call("RemoveContainer", new() { { 1, id } }, cancel));
-            return true;
-        }
-        catch (EngineException e) when (e.Message.Contains("is still running, to stop first", StringComparison.Ordinal))
-        {
-            return false;
+            try
+            {
+                await Gently(Call(method, request, cancel));
+                return;
+            }
+            catch (EngineException e) when (IsPassing(e) && options.Time.GetElapsedTime(start) < Settling)
+            {
+                await Task.Delay(Soon, options.Time, cancel);
+            }
         }
     }
+
+    private static bool IsPassing(EngineException e) => e.Message.Contains("is still running, to stop first", StringComparison.Ordinal) || e.Message.Contains("ttrpc: closed", StringComparison.Ordinal);
 
     /// <summary>The directory that the container writes to, where layers are directories.</summary>
     private async Task<string> LayerPath(ProtoMessage answer, CancellationToken cancel)
@@ -328,7 +334,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
     /// <summary>Removing stops as well, and every stop takes the network down anew, with the plugins' processes that takes: once is enough.</summary>
     private async Task Discard(string sandbox, CancellationToken cancel)
     {
-        await Gently(Call("RemovePodSandbox", new() { { 1, sandbox } }, cancel));
+        await End("RemovePodSandbox", new() { { 1, sandbox } }, cancel);
         retired.TryRemove(sandbox, out _);
         sandboxPids.TryRemove(sandbox, out _);
         podOf.TryRemove(sandbox, out _);

@@ -92,7 +92,8 @@ public sealed class OwnContainerd(string dataDir, TimeProvider time, Action<stri
         foreach (var argument in (string[])["-c", $"exec setsid {Program} --config \"$0\" >>\"$1\" 2>&1 </dev/null", ConfigFile, Path.Combine(home, "containerd.log")]) start.ArgumentList.Add(argument);
         File.Delete(Path.Combine(home, "containerd.log"));
         var process = Process.Start(start)!;
-        await File.WriteAllTextAsync(PidFile, process.Id.ToString(CultureInfo.InvariantCulture), cancel);
+        await File.WriteAllTextAsync(PidFile + ".new", process.Id.ToString(CultureInfo.InvariantCulture), cancel);
+        File.Move(PidFile + ".new", PidFile, overwrite: true);
         return process;
     }
 

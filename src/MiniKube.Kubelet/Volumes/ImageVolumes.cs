@@ -11,8 +11,6 @@ namespace MiniKube.Kubelet.Volumes;
 /// </summary>
 internal sealed class ImageVolumes(NodeOptions node, IContainerEngine engine, ImageFetch images, TimeProvider time)
 {
-    public static IReadOnlySet<string> In(Pod pod) => (pod.Spec?.Volumes ?? []).Where(v => v.Image is not null).Select(v => v.Name!).ToHashSet();
-
     /// <summary>The images that pods have for volumes: no container shows that they are in use.</summary>
     public static IEnumerable<string> InUse(IEnumerable<Pod> pods) => pods.SelectMany(p => p.Spec?.Volumes ?? []).Select(v => v.Image?.Reference).OfType<string>();
 

@@ -7,6 +7,9 @@ namespace MiniKube.Kubelet.Volumes;
 /// <summary>The mounts of one container, out of its pod's volumes.</summary>
 internal static class Mounts
 {
+    /// <summary>The volumes that no container may write to, whatever its mounts say: what the node itself writes there would lead it elsewhere.</summary>
+    public static IReadOnlySet<string> ReadOnlyVolumes(PodSpec spec) => (spec.Volumes ?? []).Where(IsReadOnly).Select(v => v.Name!).ToHashSet();
+
     public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlySet<string> readOnly, PodDirectory directory,
         Func<string, string?> environment, uint? group, bool recursive)
     {
@@ -50,6 +53,9 @@ internal static class Mounts
         }
         return (mounts, null);
     }
+
+    private static bool IsReadOnly(Volume volume) => volume is { Image: not null } or { ConfigMap: not null } or { Secret: not null } or { DownwardAPI: not null } or { Projected: not null }
+        or { PersistentVolumeClaim.ReadOnly: true } or { Nfs.ReadOnly: true };
 
     /// <summary>Whether what is mounted below is to be read-only as well, given what the engine can do.</summary>
     public static (bool Wanted, string? Fault) ReadOnlyBelow(VolumeMount mount, bool able) => mount.RecursiveReadOnly switch

@@ -39,6 +39,7 @@ public abstract class VolumeTests
         await Run("grouped", $"{Sleeps}, volumeMounts: [{{name: e, mountPath: /e}}, {{name: c, mountPath: /c}}]", "securityContext: {runAsUser: 1001, fsGroup: 1003}, volumes: [{name: e, emptyDir: {}}, {name: c, configMap: {name: shared, defaultMode: 416}}]");
         Assert.That(await Do("exec grouped -- sh -c 'touch /e/made; ls -ln /e/made'"), Does.Match(@"\s1001\s+1003\s"));
         Assert.That(await Do("exec grouped -- cat /c/key"), Is.EqualTo("value"));
+        Assert.That((await Minik.Kubectl("exec grouped -- touch /c/made")).All, Does.Contain("Read-only file system"));
         Assert.That(await Do("exec grouped -- ls -lnL /c/key"), Does.Match(@"^-rw-r-----.*\s0\s+1003\s"));
         await Do("delete pod grouped configmap/shared".Replace("pod grouped", "pod/grouped", StringComparison.Ordinal));
     }
