@@ -3,6 +3,7 @@ using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Eviction;
+using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Images;
 using MiniKube.Kubelet.Node;
 using MiniKube.Kubelet.Pods;
@@ -35,7 +36,7 @@ public sealed class NodeAgent : IDisposable
 
     public NodeAgent(NodeOptions options, IApi api, IContainerEngine engine, IPodNetwork network, IServiceEnvironment services, TimeProvider time, Action<string> complain, Action<string>? say = null)
     {
-        Directory.CreateDirectory(options.DataDir);
+        PodDirectory.Prepare(options.DataDir);
         recorder = new(api, new("kubelet", options.Name), time);
         var facts = new NodeFacts(options);
         node = new(options, api, engine, network, services, recorder, facts, time) { Complain = complain, Say = say ?? (static _ => { }) };

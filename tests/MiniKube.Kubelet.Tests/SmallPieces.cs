@@ -257,7 +257,7 @@ public sealed class SmallPieces
     {
         var container = new Container { Name = "c", VolumeMounts = [new() { Name = "v", MountPath = "/v", SubPathExpr = expression }] };
         string? Of(string name) => name switch { "A" => "..a", "B" => "", "ROOT" => "/x", "UP" => "..", _ => null };
-        Assert.That(Volumes.Mounts.Of(container, new Dictionary<string, string> { ["v"] = "/nowhere/v" }, new HashSet<string>(), new("/nowhere", "u"), Of, null, false).Fault, Is.EqualTo(fault));
+        Assert.That(Volumes.Mounts.Of(container, new(), new Dictionary<string, string> { ["v"] = "/nowhere/v" }, new("/nowhere", "u"), Of, false).Fault, Is.EqualTo(fault));
     }
 
     [TestCase("{configMap: {name: m}}", true)]

@@ -12,6 +12,8 @@ public sealed class MinikProcess : IAsyncDisposable
     {
         this.arguments = arguments;
         Directory = System.IO.Directory.CreateTempSubdirectory("minik-e2e-").FullName;
+        // Users of pods that are nobody on the machine go through it to what is theirs.
+        File.SetUnixFileMode(Directory, (UnixFileMode)0b111_001_001);
         Port = FreePort.Next();
         KubeletPort = FreePort.Next();
     }

@@ -112,11 +112,14 @@ internal static class CriBodies
     };
 
     /// <summary>Files belong to the pod's users as they would to the machine's: what is root's on the disk is root's in the pod.</summary>
-    private static Proto Mount(MountSpec mount, UserIds? users) => new()
+    private static Proto Mount(MountSpec mount, UserIds? users)
     {
-        { 1, mount.ContainerPath }, { 2, mount.HostPath }, { 3, mount.ReadOnly }, { 5, (long)mount.Propagation },
-        { 6, users is null ? null : Mapping(users) }, { 7, users is null ? null : Mapping(users) }, { 8, mount.RecursiveReadOnly },
-    };
+        var mapping = users is null || mount.OfItsUsers ? null : Mapping(users);
+        return new()
+        {
+            { 1, mount.ContainerPath }, { 2, mount.HostPath }, { 3, mount.ReadOnly }, { 5, (long)mount.Propagation }, { 6, mapping }, { 7, mapping }, { 8, mount.RecursiveReadOnly },
+        };
+    }
 
     private static Proto Security(ContainerSpec spec)
     {

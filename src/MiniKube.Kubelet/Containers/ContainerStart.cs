@@ -21,7 +21,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
 
         var (image, missing) = await images.Ensure(pod, container, events, cancel);
         if (missing is not null) return missing;
-        if (await imageVolumes.Ready(pod, container, sandbox.Id, events, cancel) is { } unready) return unready;
+        if (await imageVolumes.Ready(pod, container, sandbox, events, cancel) is { } unready) return unready;
 
         StartTrouble Refused(string reason, string message)
         {
@@ -35,7 +35,7 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
         if (fault is not null) return Refused("CreateContainerConfigError", fault);
         var lookup = environment.ToDictionary(e => e.Key, e => e.Value);
         var directory = new PodDirectory(node.DataDir, seen.Identity.Uid);
-        var (mounts, unmounted) = Mounts.Of(container, volumes.Paths, Mounts.ReadOnlyVolumes(seen.Spec), directory, lookup.GetValueOrDefault, (uint?)seen.Spec.SecurityContext?.FsGroup, seen.RecursiveReadOnly);
+        var (mounts, unmounted) = Mounts.Of(container, seen.Spec, volumes.Paths, directory, lookup.GetValueOrDefault, seen.RecursiveReadOnly);
         if (unmounted is not null) return Refused("CreateContainerConfigError", unmounted);
 
         var spec = new ContainerSpec(seen.Identity, sandbox.Id, container.Name!, step.Attempt, container.Image!)

@@ -76,6 +76,9 @@ public sealed record MountSpec(string HostPath, string ContainerPath, bool ReadO
 {
     /// <summary>What is mounted below it can't be written to either.</summary>
     public bool RecursiveReadOnly { get; init; }
+
+    /// <summary>Its files belong to the pod's own users already.</summary>
+    public bool OfItsUsers { get; init; }
 }
 
 /// <summary>The users and groups of a pod, from 0 on, are these ones of the machine.</summary>

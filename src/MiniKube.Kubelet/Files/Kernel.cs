@@ -7,6 +7,8 @@ internal static partial class Kernel
 {
     public const ulong Bind = 4096;
     public const ulong Recursive = 16384;
+    private const ulong ReadOnly = 1;
+    private const ulong Remount = 32;
     private const int Detach = 2;
 
     public static void MountTmpfs(string target, long sizeBytes, string options = "mode=0777")
@@ -23,14 +25,30 @@ internal static partial class Kernel
     /// <summary>Directories seen as one, the first over the others; nothing can be written to it.</summary>
     public static void MountLayers(IReadOnlyList<string> layers, string target)
     {
-        const ulong readOnly = 1, remount = 32;
         if (layers.Count > 1)
         {
-            if (mount("overlay", target, "overlay", readOnly, $"lowerdir={string.Join(':', layers)}") != 0) throw Failure($"an image could not be mounted on {target}");
+            if (mount("overlay", target, "overlay", ReadOnly, $"lowerdir={string.Join(':', layers)}") != 0) throw Failure($"an image could not be mounted on {target}");
             return;
         }
         BindMount(layers[0], target);
-        if (mount("none", target, "none", Bind | remount | readOnly, null) != 0) throw Failure($"{target} could not be made read-only");
+        if (mount("none", target, "none", Bind | Remount | ReadOnly, null) != 0) throw Failure($"{target} could not be made read-only");
+    }
+
+    /// <summary>
+    /// A directory, read-only, with files that belong to whom they would belong to if the ids on the disk were those of a namespace of users: what is root's there is the
+    /// namespace's root's here. Layers shown so can be put one over the other; the kernel shows nothing so that is made of layers.
+    /// </summary>
+    public static void MountFor(string users, string source, string target)
+    {
+        const int here = -100, clone = 1 | 0x80000, empty = 0x1000, fromEmpty = 4, sizeOfAttributes = 32;
+        const long openTree = 428, moveMount = 429, setAttributes = 442, readOnly = 1, mapIds = 0x100000;
+        using var mapping = File.OpenHandle(users);
+        var tree = syscall(openTree, here, source, clone, 0, 0);
+        if (tree < 0) throw Failure($"{source} could not be opened");
+        using var held = new Microsoft.Win32.SafeHandles.SafeFileHandle((nint)tree, ownsHandle: true);
+        Span<long> attributes = [readOnly | mapIds, 0, 0, mapping.DangerousGetHandle()];
+        if (syscall(setAttributes, (int)tree, "", empty, ref MemoryMarshal.GetReference(attributes), sizeOfAttributes) != 0) throw Failure($"{source} could not be shown with a pod's users");
+        if (syscall(moveMount, (int)tree, "", here, target, fromEmpty) != 0) throw Failure($"{source} could not be mounted on {target}");
     }
 
     /// <summary>True when something was unmounted.</summary>
@@ -91,7 +109,7 @@ internal static partial class Kernel
         return new(System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[16..]), System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(b[28..]),
             System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[32..]), System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(b[48..]),
             System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(b[136..]))
-        { Group = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[24..]) };
+        { Owner = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[20..]), Group = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(b[24..]) };
     }
 
     /// <summary>Size and room of the file system that a path is on; null when there is no such path.</summary>
@@ -115,6 +133,16 @@ internal static partial class Kernel
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lchown(string path, uint user, uint group);
+
+    // Calls that older C libraries have no names for.
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long syscall(long number, long directory, string path, long flags, long none, long nothing);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long syscall(long number, long directory, string path, long flags, ref long attributes, long size);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long syscall(long number, long from, string path, long to, string target, long flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setns(int fd, int type);
@@ -141,6 +169,7 @@ internal static partial class Kernel
 /// <summary>What the kernel says of one file.</summary>
 internal readonly record struct FileLook(uint Links, ushort Mode, ulong Inode, long Blocks, ulong Device)
 {
+    public uint Owner { get; init; }
     public uint Group { get; init; }
 
     public bool IsDirectory => (Mode & 0xF000) == 0x4000;

@@ -10,9 +10,11 @@ internal static class Mounts
     /// <summary>The volumes that no container may write to, whatever its mounts say: what the node itself writes there would lead it elsewhere.</summary>
     public static IReadOnlySet<string> ReadOnlyVolumes(PodSpec spec) => (spec.Volumes ?? []).Where(IsReadOnly).Select(v => v.Name!).ToHashSet();
 
-    public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, IReadOnlyDictionary<string, string> volumes, IReadOnlySet<string> readOnly, PodDirectory directory,
-        Func<string, string?> environment, uint? group, bool recursive)
+    public static (IReadOnlyList<MountSpec> Mounts, string? Fault) Of(Container container, PodSpec spec, IReadOnlyDictionary<string, string> volumes, PodDirectory directory,
+        Func<string, string?> environment, bool recursive)
     {
+        var group = (uint?)spec.SecurityContext?.FsGroup;
+        var (readOnly, images) = (ReadOnlyVolumes(spec), (spec.Volumes ?? []).Where(v => v.Image is not null).Select(v => v.Name!).ToHashSet());
         var mounts = new List<MountSpec>();
         foreach (var (index, mount) in (container.VolumeMounts ?? []).Index())
         {
@@ -49,7 +51,7 @@ internal static class Mounts
                 "Bidirectional" => Propagation.Bidirectional,
                 _ => Propagation.Private,
             })
-            { RecursiveReadOnly = below });
+            { RecursiveReadOnly = below, OfItsUsers = images.Contains(mount.Name!) });
         }
         return (mounts, null);
     }

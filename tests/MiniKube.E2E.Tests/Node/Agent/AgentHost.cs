@@ -68,6 +68,9 @@ public abstract class AgentHost(string kind)
         await Do($"replace --raw {path}/{subresource} -f -", read.ToJsonString());
     }
 
+    /// <summary>Whether the node says that its engine can do something for pods.</summary>
+    public static async Task<bool> AblePods(string feature) => (await Do($"get node {Node} -o jsonpath={{.status.runtimeHandlers[*].features.{feature}}}")).Contains("true", StringComparison.Ordinal);
+
     /// <summary>A token of a service account, as the oldest kubectl can ask for it.</summary>
     public static async Task<string> Token(string ns, string account)
     {

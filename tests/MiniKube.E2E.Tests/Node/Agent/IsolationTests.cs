@@ -70,9 +70,20 @@ public abstract class IsolationTests
     {
         await Run("masked", Sleeps);
         Assert.That((await Minik.Kubectl("exec masked -- sh -c 'grep -c \" /proc/sys \" /proc/mounts'")).Text.Trim(), Is.EqualTo("1"));
-        // Uncovering them takes a pod whose root isn't the machine's, which these engines can't give it.
-        await Do("apply -f -", Pod("unmasked", $"{Sleeps}, securityContext: {{procMount: Unmasked}}", "hostUsers: false"));
-        await Told("unmasked", "Warning:FailedCreatePodSandBox:Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+        // Uncovering them takes a pod whose root isn't the machine's, which not every engine can give it.
+        await Do("apply -f -", Pod("unmasked", $"{Sleeps}, securityContext: {{procMount: Unmasked}}, volumeMounts: [{{name: h, mountPath: /h}}, {{name: i, mountPath: /i}}]",
+            $"hostUsers: false, volumes: [{{name: h, hostPath: {{path: {Manifests}}}}}, {{name: i, image: {{reference: {DockerHost.Image}, pullPolicy: IfNotPresent}}}}]"));
+        if (!await AblePods("userNamespaces"))
+        {
+            await Told("unmasked", "Warning:FailedCreatePodSandBox:Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+        }
+        else
+        {
+            await Do("wait --for=condition=Ready pod/unmasked --timeout=180s");
+            Assert.That((await Minik.Kubectl("exec unmasked -- sh -c 'grep -c \" /proc/sys \" /proc/mounts'")).Text.Trim(), Is.EqualTo("0"));
+            Assert.That((await Do("exec unmasked -- cat /proc/self/uid_map")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", var first, "65536"] && int.Parse(first, CultureInfo.InvariantCulture) % 65536 == 0 && first != "0", Is.True);
+            Assert.That(await Do("exec unmasked -- ls -lnd /h /i/bin"), Does.Match(@"^d\S+ +\d+ 0 +0 .*\nd\S+ +\d+ 0 +0 "));
+        }
         await Gone("masked");
         await Gone("unmasked");
     }
