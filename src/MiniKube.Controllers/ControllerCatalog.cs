@@ -36,6 +36,9 @@ public static class ControllerCatalog
             new ClusterRoleAggregationController(caches),
             new FlowSchemaController(caches),
             new PolicyStatusController(caches),
+            new PersistentVolumeController(caches, identity("persistent-volume-binder")),
+            new EphemeralClaimController(caches),
+            new ClaimGrowthController(caches),
             new ClaimProtectionController(caches),
             new VolumeProtectionController(caches),
             new CsrApprovingController(caches),
@@ -43,6 +46,7 @@ public static class ControllerCatalog
             new BootstrapSignerController(caches),
             new TokenCleanerController(caches),
         };
+        if (options.LocalVolumes is var (directory, directories)) all.AddRange([new LocalPathController(caches, directory), new LocalPathRemoval(caches, directories)]);
         if (options.Network is { } network) all.Add(new NodeIpamController(caches, network));
         if (options.Signer is { } signer) all.Add(new CsrSigningController(caches, signer));
         if (options.RootCertificate is { } certificate)

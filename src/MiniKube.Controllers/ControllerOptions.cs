@@ -13,5 +13,10 @@ public sealed record ControllerOptions
 
     public ITokenMint? Tokens { get; init; }
 
+    /// <summary>Where on their nodes the volumes of local-path classes are, and who clears them away.</summary>
+    public LocalVolumes? LocalVolumes { get; init; }
+
     public int MostTerminatedPods { get; init; } = 12500;
 }
+
+public sealed record LocalVolumes(string Directory, ILocalDirectories Directories);

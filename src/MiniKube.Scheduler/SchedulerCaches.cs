@@ -31,7 +31,7 @@ public sealed class SchedulerCaches
         Drivers = caches.Of<CSIDriver>();
         Attachments = caches.Of<VolumeAttachment>();
         Capacities = caches.Of<CSIStorageCapacity>();
-        volumesOfClass = Volumes.Index("class", v => [v.Value.Spec?.StorageClassName ?? ""]);
+        volumesOfClass = Volumes.Index("class", v => [v.Class()]);
         attachmentsByNode = Attachments.Index("node", a => [a.Value.Spec?.NodeName ?? ""]);
         capacitiesOfClass = Capacities.Index("class", c => [c.Value.StorageClassName ?? ""]);
         Watched =

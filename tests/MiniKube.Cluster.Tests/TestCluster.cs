@@ -50,7 +50,7 @@ public sealed class TestCluster : IAsyncDisposable
         await Server.Bootstrap(stopping.Token);
         Api = new InProcessApi(Server.Api, new UserInfo("admin", [UserInfo.Masters]), "test");
         if (withLoops)
-            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem }, new SimulatedFleet(nodes), scheduling);
+            loops = Loops.Start(Server.Api, time, log, new ControllerOptions { RootCertificate = () => pki.AuthorityPem, LocalVolumes = new("/data", new NoDisks()) }, new SimulatedFleet(nodes), scheduling);
     }
 
     /// <summary>Whoever follows from before now is told that it is too late.</summary>
@@ -142,5 +142,11 @@ public sealed class TestCluster : IAsyncDisposable
 
         public void Warn(string message) => Info(message);
         public void Error(string message) => Info(message);
+    }
+
+    /// <summary>Simulated nodes keep nothing.</summary>
+    private sealed class NoDisks : ILocalDirectories
+    {
+        public ValueTask<string?> Clear(string node, string directory, CancellationToken cancel) => new((string?)null);
     }
 }

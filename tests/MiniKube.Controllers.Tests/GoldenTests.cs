@@ -21,7 +21,7 @@ public class GoldenTests
         var time = new ManualTime(DateTimeOffset.Parse(file.Text("now") ?? "2026-01-01T01:00:00Z"));
         var api = new MemoryApi(time);
         var caches = new Caches(api, time);
-        var controller = ControllerCatalog.All(caches, _ => api, new ControllerOptions { RootCertificate = () => "PEM", Network = new("10.42.0.0/22") })
+        var controller = ControllerCatalog.All(caches, _ => api, new ControllerOptions { RootCertificate = () => "PEM", Network = new("10.42.0.0/22"), LocalVolumes = new("/data", new NoDirectories()) })
             .First(c => c.Account == file.Text("controller") || c.Name == file.Text("controller"));
         var triggers = new Triggers(_ => { }, (_, _) => { });
         controller.Watch(triggers);
@@ -55,5 +55,10 @@ public class GoldenTests
             var resource = new ResourceRef(kind.Group, kind.Version, kind.Plural);
             foreach (var cache in caches.Find(resource)) cache.Replace([.. group.Select(o => (ReadOnlyMemory<byte>)JsonWriter.ToUtf8(o))], version);
         }
+    }
+
+    private sealed class NoDirectories : ILocalDirectories
+    {
+        public ValueTask<string?> Clear(string node, string directory, CancellationToken cancel) => new(node == "stuck" ? $"failed to clean up {directory}: busy" : null);
     }
 }

@@ -25,23 +25,18 @@ public sealed class ClaimProtectionController(Caches caches) : Controller<Protec
 {
     private readonly Cache<PersistentVolumeClaim> claims = caches.Of<PersistentVolumeClaim>();
     private readonly Cache<Pod> pods = caches.Of<Pod>();
-    private Index<Pod> ByClaim => pods.Index("claim", p => ClaimsOf(p).Select(c => c.ToString()));
 
     public override string Name => "pvc-protection-controller";
 
     public override void Watch(Triggers triggers)
     {
         triggers.OnSelf(claims);
-        triggers.On(pods, c => c.New is null || c.New.IsTerminal() ? ClaimsOf(c.Latest) : []);
+        triggers.On(pods, c => c.New is null || c.New.IsTerminal() ? ClaimUse.ClaimsOf(c.Latest) : []);
     }
 
     protected override ProtectionSeen? Observe(Turn turn) => claims.Get(turn.Key) is not { } claim
         ? null
-        : new(claim, "kubernetes.io/pvc-protection", ByClaim[claim.Key.ToString()].Any(p => !p.IsTerminal() && (p.NodeName().Length > 0 || !p.BeingDeleted)));
+        : new(claim, "kubernetes.io/pvc-protection", ClaimUse.Of(pods)[claim.Key.ToString()].Any(p => !p.IsTerminal() && (p.NodeName().Length > 0 || !p.BeingDeleted)));
 
     protected override Plan For(ProtectionSeen seen) => ProtectionPlan.For(seen);
-
-    private static IEnumerable<Key> ClaimsOf(Item<Pod> pod) => (pod.Value.Spec?.Volumes ?? [])
-        .Select(v => v.PersistentVolumeClaim?.ClaimName ?? (v.Ephemeral is null ? null : $"{pod.Name}-{v.Name}"))
-        .Where(n => n is not null).Select(n => new Key(pod.Namespace, n!));
 }

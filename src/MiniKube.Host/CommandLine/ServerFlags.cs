@@ -40,7 +40,8 @@ public static class ServerFlags
         new("Cluster", "admission-control-config-file", "FILE", "AdmissionConfiguration: what pod security asks by default, and whom it exempts"),
         new("Cluster", "token", "T", "Shared secret with which nodes ask for their certificate"),
         new("Cluster", "scheduler-config", "FILE", "Profiles, plugins and their arguments for the scheduler: a KubeSchedulerConfiguration"),
-        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb") { Many = true },
+        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb, local-storage") { Many = true },
+        new("Cluster", "local-storage-path", "DIR", "Where nodes keep the volumes of the storage class local-path (default: storage below the data directory)"),
 
         new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },
         new("Node", "runtime", "NAME", "Container engine: auto, docker, containerd, simulated (the whole node, but containers only pretend to run) or none") { Default = "auto" },

@@ -27,6 +27,7 @@ public sealed record ServerSettings
     public string ProxyMode { get; init; } = "auto";
     public bool DisableAgent { get; init; }
     public IReadOnlyList<string> Disable { get; init; } = [];
+    public string? LocalStoragePath { get; init; }
     public int SimulateNodes { get; init; }
     public Scheduler.Configuration.SchedulerConfiguration? Scheduling { get; init; }
     public string? Token { get; init; }

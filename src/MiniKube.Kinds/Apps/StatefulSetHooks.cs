@@ -10,6 +10,7 @@ internal static class StatefulSetHooks
 
     public static readonly KindHooks All = new()
     {
+        NameRule = NameRules.DnsLabel,
         Default = Default,
         Validate = Check,
         ValidateUpdate = CheckUpdate,
@@ -56,7 +57,7 @@ internal static class StatefulSetHooks
         spec["minReadySeconds"].NotNegative();
         spec["ordinals"]["start"].NotNegative();
         PodTemplateValidation.Selector(spec["selector"], "statefulset");
-        PodTemplateValidation.CheckForever(spec["template"], spec["selector"].Value as JsonMap, selectorIsMap: false, "StatefulSet");
+        PodTemplateValidation.CheckForever(spec["template"], spec["selector"].Value as JsonMap, selectorIsMap: false, "StatefulSet", completedInPods: true);
         if (!spec["serviceName"].IsBlank) spec["serviceName"].Follows(NameRules.DnsLabel);
     }
 

@@ -9,7 +9,7 @@ internal static class ForeignVolumes
     /// <summary>Why a kind of volume can't be there; null for kinds that can.</summary>
     public static string? Fault(Volume volume) => volume switch
     {
-        { Csi: { } csi } => $"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name {csi.Driver} not found in the list of registered CSI drivers",
+        { Csi: { } csi } => NoDriver(csi.Driver),
         { AwsElasticBlockStore: not null } => Cloud("awsElasticBlockStore"),
         { AzureDisk: not null } => Cloud("azureDisk"),
         { AzureFile: not null } => Cloud("azureFile"),
@@ -59,6 +59,8 @@ internal static class ForeignVolumes
             return $"mount failed: {e.Message}";
         }
     }
+
+    public static string NoDriver(string? name) => $"kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name {name} not found in the list of registered CSI drivers";
 
     private static string Cloud(string kind) => $"failed to get Plugin from volumeSpec: no volume plugin matched: {kind} volumes need a storage system that this cluster has no driver for";
 

@@ -146,10 +146,24 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         if (bound.Spec?.VolumeName is not { Length: > 0 } name || bound.Status?.Phase != "Bound") return (null, $"error processing PVC {pod.Metadata.Namespace}/{source.ClaimName}: PVC is not bound");
         var volume = await api.Get(PersistentVolumes, null, name, cancel);
         if (!volume.Ok) return (null, volume.Error!.Message);
-        var spec = Resources.Of<PersistentVolume>().Read(volume.Value.Json).Spec;
-        if (spec?.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
-        if (spec?.Local is not { } local) return (null, "no volume plugin matched");
-        if (!Directory.Exists(local.Path)) return (null, $"path \"{local.Path}\" does not exist");
+        var found = Resources.Of<PersistentVolume>().Item(volume.Value.Json);
+        var spec = found.Value.Spec ?? new();
+        if (spec.ClaimRef?.Uid is { Length: > 0 } promised && promised != bound.Metadata.Uid) return (null, $"PV \"{name}\" was bound to PVC with unexpected claim UID");
+        if (spec.HostPath is { } host) return HostPaths.Check(host.Path!, host.Type) is { } fault ? (null, fault) : (host.Path, null);
+        if (spec.Nfs is { } nfs)
+        {
+            var share = new PodDirectory(node.DataDir, pod.Metadata.Uid!).Volume("nfs", name);
+            return await ForeignVolumes.MountNfs(nfs, share, cancel) is { } failed ? (null, failed) : (share, null);
+        }
+        if (spec.Csi is { } csi) return (null, ForeignVolumes.NoDriver(csi.Driver));
+        if (spec.Local is not { } local) return (null, "no volume plugin matched");
+        if (!Directory.Exists(local.Path))
+        {
+            // Declared for a claim, made by who mounts it first.
+            if (LocalPath.Directory(found) is not { } made) return (null, $"path \"{local.Path}\" does not exist");
+            Directory.CreateDirectory(made);
+            File.SetUnixFileMode(made, (UnixFileMode)0b111_111_111);
+        }
         // Once for a pod: whatever it does with its files afterwards is its own affair. A path of the host is nobody's to give away.
         if (!node.Pretended && source.ReadOnly != true && pod.Spec?.SecurityContext is { FsGroup: { } group } context && given.TryAdd((pod.Metadata.Uid!, volumeName), true))
             VolumeOwnership.Give(local.Path!, (uint)group, context.FsGroupChangePolicy);

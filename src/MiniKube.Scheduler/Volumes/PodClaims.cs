@@ -9,9 +9,6 @@ namespace MiniKube.Scheduler;
 /// </summary>
 public sealed record PodClaims(IReadOnlyList<Item<PersistentVolumeClaim>> Bound, IReadOnlyList<Item<PersistentVolumeClaim>> Waiting)
 {
-    public const string BindCompleted = "pv.kubernetes.io/bind-completed";
-    public const string SelectedNode = "volume.kubernetes.io/selected-node";
-
     public static readonly PodClaims None = new([], []);
 
     /// <summary>The second is a reason why the pod can't run anywhere for now.</summary>
@@ -32,15 +29,12 @@ public sealed record PodClaims(IReadOnlyList<Item<PersistentVolumeClaim>> Bound,
             var spec = claim.Value.Spec ?? new();
             if (claim.Value.Status?.Phase == "Lost") return (None, $"persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{spec.VolumeName}\"");
             if (IsBound(claim)) bound.Add(claim);
-            else if (spec.VolumeName is { Length: > 0 } || !Waits(spec, facts)) return (None, "pod has unbound immediate PersistentVolumeClaims");
+            else if (spec.VolumeName is { Length: > 0 } || facts.Class(claim.Class())?.Value.VolumeBindingMode != "WaitForFirstConsumer") return (None, "pod has unbound immediate PersistentVolumeClaims");
             else waiting.Add(claim);
         }
         return (new(bound, waiting), null);
     }
 
     public static bool IsBound(Item<PersistentVolumeClaim> claim) => claim.Value.Spec?.VolumeName is { Length: > 0 } &&
-        (claim.Value.Status?.Phase == "Bound" || claim.Meta.Annotation(BindCompleted) is not null);
-
-    private static bool Waits(PersistentVolumeClaimSpec spec, VolumeFacts facts) =>
-        spec.StorageClassName is { Length: > 0 } name && facts.Class(name)?.Value.VolumeBindingMode == "WaitForFirstConsumer";
+        (claim.Value.Status?.Phase == "Bound" || claim.Meta.Annotation(VolumeMarks.BindCompleted) is not null);
 }

@@ -10,7 +10,6 @@ namespace MiniKube.Scheduler;
 /// </summary>
 public static class VolumeWrites
 {
-    private static readonly ResourceRef Volumes = Resources.RefOf<PersistentVolume>();
     private static readonly ResourceRef Claims = Resources.RefOf<PersistentVolumeClaim>();
 
     /// <summary>Null when every claim is bound and the pod may go.</summary>
@@ -20,30 +19,12 @@ public static class VolumeWrites
         if (waiting.Count == 0 || VolumeChoice.On(node, waiting, facts).Choice is not { } choice) return null;
         var actions = new List<PlanAction>();
         foreach (var (claim, volume) in choice.Existing)
-        {
-            if (volume.Value.Spec?.ClaimRef?.Uid == claim.Uid) continue;
-            actions.Add(new PlanAction.Patch(Volumes, null, volume.Name, volume.Uid, volume.Meta.ResourceVersion, new JsonMap
-            {
-                { "metadata", new JsonMap { { "annotations", new JsonMap { { "pv.kubernetes.io/bound-by-controller", "yes" } } } } },
-                {
-                    "spec", new JsonMap
-                    {
-                        {
-                            "claimRef", new JsonMap
-                            {
-                                { "kind", "PersistentVolumeClaim" }, { "apiVersion", "v1" }, { "namespace", claim.Namespace }, { "name", claim.Name },
-                                { "uid", claim.Uid }, { "resourceVersion", claim.Meta.ResourceVersion },
-                            }
-                        },
-                    }
-                },
-            }));
-        }
+            if (VolumeMarks.Promise(volume, claim) is { } promise) actions.Add(promise);
         foreach (var claim in choice.ToMake)
         {
-            if (claim.Meta.Annotation(PodClaims.SelectedNode) == node.Name) continue;
+            if (claim.Meta.Annotation(VolumeMarks.SelectedNode) == node.Name) continue;
             actions.Add(new PlanAction.Patch(Claims, claim.Namespace, claim.Name, claim.Uid, claim.Meta.ResourceVersion,
-                new JsonMap { { "metadata", new JsonMap { { "annotations", new JsonMap { { PodClaims.SelectedNode, node.Name } } } } } }));
+                new JsonMap { { "metadata", new JsonMap { { "annotations", new JsonMap { { VolumeMarks.SelectedNode, node.Name } } } } } }));
         }
         return Plan.Of(actions);
     }

@@ -119,6 +119,37 @@ public sealed partial class PodTests(string kind)
     }
 
     [Test]
+    public async Task A_set_keeps_its_data_and_the_disk_is_cleared_after_it()
+    {
+        await Do("apply -f -", """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: db}
+            spec:
+              serviceName: db
+              selector: {matchLabels: {app: db}}
+              volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}]
+              template:
+                metadata: {labels: {app: db}}
+                spec:
+                  securityContext: {runAsUser: 1000, fsGroup: 2000}
+                  terminationGracePeriodSeconds: 0
+                  containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, "echo again >> /data/log; exec sleep 1000"], volumeMounts: [{name: data, mountPath: /data}]}]
+            """);
+        await Do("rollout status statefulset/db --timeout=180s");
+        var before = await Do("get pod db-0 -o jsonpath={.metadata.uid}");
+        await Do("delete pod db-0");
+        await Until.True(async () => (await minik.Kubectl("get pod db-0 -o jsonpath={.metadata.uid}{.status.phase}")).Text is var now && now.EndsWith("Running", StringComparison.Ordinal) && !now.StartsWith(before, StringComparison.Ordinal));
+        Assert.That((await Do("exec db-0 -- cat /data/log")).Trim(), Is.EqualTo("again\nagain"));
+        Assert.That(await Do("get pvc data-db-0 -o jsonpath={.spec.storageClassName}:{.status.phase}"), Is.EqualTo("local-path:Bound"));
+        var storage = Path.Combine(minik.Directory, "storage");
+        Assert.That(Directory.GetDirectories(storage), Has.Length.EqualTo(1));
+        await Do("delete statefulset/db pvc/data-db-0");
+        await Until.True(async () => (await Do("get pv -o name")).Length == 0);
+        Assert.That(Directory.GetDirectories(storage), Is.Empty);
+    }
+
+    [Test]
     public async Task Failures_have_upstreams_names()
     {
         await Do("apply -f -", string.Join("\n---\n", new (string, string)[]
