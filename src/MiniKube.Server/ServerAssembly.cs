@@ -58,16 +58,20 @@ public sealed class ServerAssembly
                 ["componentstatuses"] = ComponentStatuses.Run,
                 ["nodes.metrics.k8s.io"] = usage.Nodes,
                 ["pods.metrics.k8s.io"] = usage.Pods,
-                ["tokenreviews.authentication.k8s.io"] = new TokenReviews(Authenticator, Tokens).Run,
-                ["selfsubjectreviews.authentication.k8s.io"] = SelfSubjectReviews.Run,
-                ["subjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
-                ["localsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
-                ["selfsubjectaccessreviews.authorization.k8s.io"] = new AccessReviews(Authorizer).Run,
-                ["selfsubjectrulesreviews.authorization.k8s.io"] = new RulesReviews(Authorizer).Run,
+                ["tokenreviews.authentication.k8s.io"] = Whole(new TokenReviews(Authenticator, Tokens).Run),
+                ["selfsubjectreviews.authentication.k8s.io"] = Whole(SelfSubjectReviews.Run),
+                ["subjectaccessreviews.authorization.k8s.io"] = Whole(new AccessReviews(Authorizer).Run),
+                ["localsubjectaccessreviews.authorization.k8s.io"] = Whole(new AccessReviews(Authorizer).Run),
+                ["selfsubjectaccessreviews.authorization.k8s.io"] = Whole(new AccessReviews(Authorizer).Run),
+                ["selfsubjectrulesreviews.authorization.k8s.io"] = Whole(new RulesReviews(Authorizer).Run),
             },
             new NonResourceRoutes(Health, Tokens.KeySet, () => metrics.Write() + FairnessMetrics.Write(fairness), Orders, new LogSearch(Authorizer, Nodes), new FairnessDump(fairness))), metrics, audit);
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), fairness, audit);
     }
+
+    /// <summary>What is not kept has no table and no metadata to be shown.</summary>
+    private static Handler Whole(Handler review) => (server, kind, request) =>
+        Form.Of(request.Accept, shaped: false).Error is { } refused ? ValueTask.FromResult<ApiResponse>(refused) : review(server, kind, request);
 
     /// <summary>The nodes that serve logs and streams of their pods.</summary>
     public NodeDoors Nodes { get; } = new();

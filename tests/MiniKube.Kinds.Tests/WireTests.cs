@@ -21,6 +21,29 @@ public sealed class WireTests
         Assert.That(JsonWriter.ToText(spec), Is.EqualTo("""{"volumes":[{"name":"host-root","hostPath":{"path":"/"}},{"name":"m","configMap":{"name":"named"}}],"containers":[{"name":"c","env":[{"name":"A","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}],"livenessProbe":{"tcpSocket":{"port":80},"periodSeconds":7}}],"ephemeralContainers":[{"name":"dbg","targetContainerName":"c"}]}"""));
     }
 
+    /// <summary>Upstream's message definitions spell some members differently from its JSON; what is read must land under the JSON name.</summary>
+    [Test]
+    public void Numbers_name_fields_as_json_does()
+    {
+        var (seen, strays) = (new HashSet<string>(), new List<string>());
+        foreach (var kind in BuiltInKinds.All) Walk(kind.Schema.Value);
+        Assert.That(seen, Has.Count.GreaterThan(300));
+        Assert.That(strays, Is.Empty);
+
+        void Walk(Schema schema)
+        {
+            if (schema.TypeName is { } name)
+            {
+                if (!seen.Add(name)) return;
+                foreach (var (_, field) in FieldNumbers.Of(name) ?? new Dictionary<int, string>())
+                    if (schema.Fields[field] is null && schema.Fields.All.FirstOrDefault(f => f.Name.Equals(field, StringComparison.OrdinalIgnoreCase)) is { } meant) strays.Add($"{name}: {field} is {meant.Name}");
+            }
+            foreach (var field in schema.Fields.All) Walk(field.Schema.Value);
+            if (schema.Items is { } items) Walk(items.Value);
+            if (schema.Values is { } values) Walk(values.Value);
+        }
+    }
+
     private static IEnumerable<byte> Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
     private static IEnumerable<byte> Part(int number, IEnumerable<byte> content) => [.. Varint(number << 3 | 2), .. Varint(content.Count()), .. content];

@@ -37,6 +37,18 @@ public sealed class ContentTests
 
     private static JsonMap Read((int, IHeaderDictionary, byte[] Body) answer) => JsonReader.ReadMap(answer.Body);
 
+    [Test]
+    public async Task A_review_is_not_to_be_had_as_a_table()
+    {
+        const string reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        var body = """{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{"nonResourceAttributes":{"path":"/","verb":"get"}}}"""u8.ToArray();
+        (string, string) json = ("Content-Type", "application/json");
+        Assert.That((await Ask("POST", reviews, body, json, ("Accept", Tables))).Code, Is.EqualTo(406));
+        var whole = await Ask("POST", reviews, body, json, ("Accept", Tables + ",application/json"));
+        Assert.That(whole.Code, Is.EqualTo(201));
+        Assert.That(Read(whole).Text("kind"), Is.EqualTo("SelfSubjectAccessReview"));
+    }
+
     private static byte[] Map(string name, int size = 1) => Encoding.UTF8.GetBytes($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}"},"data":{"k":"{{{new string('x', size)}}}"}}""");
 
     [TestCase("application/vnd.kubernetes.protobuf", ExpectedResult = 406)]

@@ -45,6 +45,81 @@ public sealed class CustomResourceTests
     private static byte[] Array(ApiResponse response) => MemoryMarshal.TryGetArray(((ApiResponse.Bytes)response).Content, out var segment) ? segment.Array! : throw new InvalidOperationException();
 
     [Test]
+    public async Task A_default_that_comes_later_is_seen_in_what_was_written_before()
+    {
+        await Define("gadgets", "Gadget");
+        await Established("gadgets.example.com");
+        const string gadgets = "/apis/example.com/v1/namespaces/ref/gadgets";
+        await server.Send("POST", gadgets, """{"apiVersion":"example.com/v1","kind":"Gadget","metadata":{"name":"a"},"spec":{}}""");
+        await server.Send("PATCH", $"{Definitions}/gadgets.example.com", """[{"op":"add","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/default","value":3}]""", "application/json-patch+json");
+        await Until.True(async () => (await server.Send("GET", gadgets + "/a")).Body.Map("spec")?.Whole("size") == 3);
+        var listed = (await server.Send("GET", gadgets)).Body.List("items")!.Maps().Single();
+        var table = (await server.Send("GET", gadgets + "?includeObject=Object", accept: "application/json;as=Table;v=v1;g=meta.k8s.io")).Body.List("rows")!.Maps().Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(listed.Map("spec")!.Whole("size"), Is.EqualTo(3));
+            Assert.That(table.Map("object")!.Map("spec")!.Whole("size"), Is.EqualTo(3));
+        });
+        using var enough = new CancellationTokenSource();
+        var watch = (ApiResponse.Frames)await server.Raw("GET", gadgets + "?watch=true", cancel: enough.Token);
+        await foreach (var batch in watch.Content)
+        {
+            if (batch.Frames.Count == 0) continue;
+            Assert.That(JsonReader.ReadMap(batch.Frames[0].Object.Span).Map("spec")!.Whole("size"), Is.EqualTo(3));
+            break;
+        }
+        await enough.CancelAsync();
+        await server.Send("PATCH", $"{Definitions}/gadgets.example.com", """[{"op":"remove","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/default"}]""", "application/json-patch+json");
+        await Until.True(async () => (await server.Send("GET", gadgets + "/a")).Body.Map("spec")?.Has("size") == false);
+    }
+
+    [Test]
+    public async Task Lists_are_published_with_the_type_that_was_declared_and_no_other()
+    {
+        await server.Send("POST", Definitions, """
+            {"metadata":{"name":"racks.example.com"},"spec":{"group":"example.com","scope":"Cluster","names":{"plural":"racks","kind":"Rack"},
+             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{
+               "plain":{"type":"array","items":{"type":"string"}},"whole":{"type":"array","x-kubernetes-list-type":"atomic","items":{"type":"string"}}}}}}]}}
+            """);
+        await Established("racks.example.com");
+        var v2 = (await server.Send("GET", "/openapi/v2")).Body.Map("definitions")!.Map("com.example.v1.Rack")!.Map("properties")!;
+        var v3 = (await server.Send("GET", "/openapi/v3/apis/example.com/v1")).Body.Map("components")!.Map("schemas")!.Map("com.example.v1.Rack")!.Map("properties")!;
+        Assert.Multiple(() =>
+        {
+            foreach (var properties in new[] { v2, v3 })
+            {
+                Assert.That(properties.Map("plain")!.Text("x-kubernetes-list-type"), Is.Null);
+                Assert.That(properties.Map("whole")!.Text("x-kubernetes-list-type"), Is.EqualTo("atomic"));
+            }
+        });
+    }
+
+    [Test]
+    public async Task What_may_hold_anything_is_published_without_a_shape_where_clients_would_take_it_for_the_whole()
+    {
+        const string open = "\"x-kubernetes-preserve-unknown-fields\":true";
+        await server.Send("POST", Definitions, """
+            {"metadata":{"name":"bags.example.com"},"spec":{"group":"example.com","scope":"Cluster","names":{"plural":"bags","kind":"Bag"},
+             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object",OPEN,"properties":{"a":{"type":"string"}}}}},
+                         {"name":"v2","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object","required":["none","some"],"properties":{
+                           "some":{"type":"object",OPEN,"properties":{"b":{"type":"string"}}},"none":{"type":"string","nullable":true}}}}}]}}
+            """.Replace("OPEN", open));
+        await Established("bags.example.com");
+        var definitions = (await server.Send("GET", "/openapi/v2")).Body.Map("definitions")!;
+        var (loose, tight) = (definitions.Map("com.example.v1.Bag")!, definitions.Map("com.example.v2.Bag")!);
+        Assert.Multiple(() =>
+        {
+            Assert.That(loose.Text("type"), Is.EqualTo("object"));
+            Assert.That(loose.Has("properties") || loose.Has("x-kubernetes-preserve-unknown-fields"), Is.False);
+            Assert.That(tight.Map("properties")!.Map("some")!.ToString(), Is.EqualTo($"{{{open}}}"));
+            Assert.That(tight.Map("properties")!.Map("none")!.ToString(), Is.EqualTo("{}"));
+            Assert.That(tight.List("required")!.Texts(), Is.EqualTo(new[] { "some" }));
+        });
+        var third = (await server.Send("GET", "/openapi/v3/apis/example.com/v1")).Body.Map("components")!.Map("schemas")!.Map("com.example.v1.Bag")!;
+        Assert.That(third.Map("properties")!.Has("a"), Is.True);
+    }
+
+    [Test]
     public async Task What_is_defined_is_served_and_described_and_gone_with_its_definition()
     {
         Assert.That((await Define("crontabs", "CronTab")).Code, Is.EqualTo(201));

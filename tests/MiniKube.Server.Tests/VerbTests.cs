@@ -21,6 +21,18 @@ public sealed class VerbTests
         server.Send("POST", Maps, $$$"""{"metadata":{"name":"{{{name}}}","labels":{{{labels}}}},"data":{"k":"{{{data}}}"}}""");
 
     [Test]
+    public async Task A_pod_right_behind_its_namespace_waits_for_the_default_account()
+    {
+        await server.Send("POST", "/api/v1/namespaces", """{"metadata":{"name":"fresh"}}""");
+        var pod = server.Send("POST", "/api/v1/namespaces/fresh/pods", """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}""");
+        await server.Send("POST", "/api/v1/namespaces/fresh/serviceaccounts", """{"metadata":{"name":"default"}}""");
+        Assert.That((await pod).Code, Is.EqualTo(201));
+        var stranger = await server.Send("POST", "/api/v1/namespaces/fresh/pods", """{"metadata":{"name":"q"},"spec":{"serviceAccountName":"nobody","containers":[{"name":"c","image":"i"}]}}""");
+        Assert.That(stranger.Code, Is.EqualTo(403));
+        Assert.That(stranger.Body.Text("message"), Does.EndWith("error looking up service account fresh/nobody: serviceaccount \"nobody\" not found"));
+    }
+
+    [Test]
     public async Task A_stored_object_carries_the_revision_of_its_last_change()
     {
         var (_, created) = await Put("a");

@@ -18,6 +18,7 @@ public static class CustomKinds
         var names = spec.Map("names") ?? [];
         var (group, name, plural, kind) = (spec.Text("group") ?? "", version.Text("name") ?? "", names.Text("plural") ?? "", names.Text("kind") ?? "");
         var openApi = version.Map("schema")?.Map("openAPIV3Schema");
+        var schema = new SchemaRef(() => CustomSchema.Root(openApi, TypeName(group, name, kind)));
         return new Kind
         {
             Group = group,
@@ -29,12 +30,13 @@ public static class CustomKinds
             Namespaced = spec.Text("scope") == "Namespaced",
             ShortNames = [.. (names.List("shortNames") ?? []).Texts()],
             Categories = [.. (names.List("categories") ?? []).Texts()],
-            Schema = new SchemaRef(() => CustomSchema.Root(openApi, TypeName(group, name, kind))),
+            Schema = schema,
             Subresources = [.. Subresources(version.Map("subresources"))],
             Columns = CustomColumns.Of(version),
             SelectableFields = CustomColumns.Fields(version),
             Collection = $"{plural}.{group}",
             Conversion = version == stored ? null : ByVersionAlone(group, stored.Text("name") ?? "", name),
+            Complete = CustomSchema.HasDefaults(openApi) ? tree => Defaulting.Apply(schema.Value, tree) : null,
             Deprecation = version.Bool("deprecated") == true ? version.Text("deprecationWarning") ?? $"{group}/{name} {kind} is deprecated" : null,
             Hidden = version.Bool("served") != true,
             HasGeneration = true,

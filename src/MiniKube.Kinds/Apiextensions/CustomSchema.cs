@@ -52,6 +52,7 @@ internal static class CustomSchema
             EmbeddedResource = openApi.Bool("x-kubernetes-embedded-resource") == true,
             Nullable = openApi.Bool("nullable") == true,
             ListType = openApi.Text("x-kubernetes-list-type") switch { "map" => ListType.Map, "set" => ListType.Set, _ => ListType.Atomic },
+            ListTypeDeclared = openApi.Has("x-kubernetes-list-type"),
             MapKeys = [.. (openApi.List("x-kubernetes-list-map-keys") ?? []).Texts()],
             AtomicMap = openApi.Text("x-kubernetes-map-type") == "atomic",
             Format = openApi.Text("format"),
@@ -77,6 +78,11 @@ internal static class CustomSchema
         };
         return schema.EmbeddedResource ? Resource(schema, openApi) : schema;
     }
+
+    /// <summary>Whether anything is filled in, at any depth.</summary>
+    public static bool HasDefaults(JsonMap? openApi) => openApi is not null
+        && (openApi.Has("default") || HasDefaults(openApi.Map("items")) || HasDefaults(openApi.Map("additionalProperties"))
+            || (openApi.Map("properties") ?? []).Any(p => HasDefaults(p.Value as JsonMap)));
 
     private static SchemaType TypeOf(JsonMap openApi)
     {

@@ -42,6 +42,15 @@ public sealed record Kind
     public Conversion? Conversion { get; init; }
 
     /// <summary>
+    /// What reading adds to an object of a declaration that may have changed since the object was written. Null: what is
+    /// stored is whole.
+    /// </summary>
+    public Action<JsonMap>? Complete { get; init; }
+
+    /// <summary>The stored bytes are what a client of this version is shown.</summary>
+    public bool ShownAsStored => Conversion is null && Complete is null;
+
+    /// <summary>
     /// Where objects live in the store: "deployments.apps". Two kinds that show the same objects (Event of core and of
     /// events.k8s.io, HPA v1 and v2) have the same one.
     /// </summary>

@@ -57,6 +57,9 @@ public sealed record Schema
     public bool Nullable { get; init; }
 
     public ListType ListType { get; init; } = ListType.Atomic;
+
+    /// <summary>The list type is part of the declaration: a definition need not say how its lists behave.</summary>
+    public bool ListTypeDeclared { get; init; } = true;
     public IReadOnlyList<string> MapKeys { get; init; } = [];
 
     /// <summary>An object or map that apply treats as one value (x-kubernetes-map-type: atomic).</summary>

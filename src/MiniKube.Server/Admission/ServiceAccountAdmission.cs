@@ -6,18 +6,38 @@ namespace MiniKube.Server;
 internal sealed class ServiceAccountAdmission : IAdmission
 {
     private const string MountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private const string Default = "default";
     public const long TokenSeconds = 3607;
 
-    public ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request) => ValueTask.FromResult(Complete(server, request));
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    public async ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request)
+    {
+        if (!request.Is("", "pods") || request.Operation != AdmissionOperation.Create || request.Subresource.Length > 0) return null;
+        if (!Mirrors(request.Object!)) await Arrival(server, request);
+        return Complete(server, request);
+    }
+
+    /// <summary>The default account of a namespace made a moment ago is on its way: a pod that comes just behind waits for it.</summary>
+    private static async ValueTask Arrival(ServerContext server, AdmissionRequest request)
+    {
+        if (request.Object!.Map("spec")?.Text("serviceAccountName") is { Length: > 0 } and not Default) return;
+        if (Present()) return;
+        request.StandAside?.Invoke();
+        var deadline = server.Now + Patience;
+        while (!Present() && server.Now < deadline) await Task.Delay(Pause, server.Time, server.Stopping);
+
+        bool Present() => server.Find("serviceaccounts", request.Namespace, Default) is not null;
+    }
 
     private static ApiError? Complete(ServerContext server, AdmissionRequest request)
     {
-        if (!request.Is("", "pods") || request.Operation != AdmissionOperation.Create || request.Subresource.Length > 0) return null;
         var pod = request.Object!;
         var spec = pod.MapOrNew("spec");
-        if (pod.Map("metadata")?.Map("annotations")?.Has(MirrorPods.Annotation) == true) return Mirrored(pod, spec) is { } fault ? Refused(request, fault) : null;
+        if (Mirrors(pod)) return Mirrored(pod, spec) is { } fault ? Refused(request, fault) : null;
 
-        var name = spec.Text("serviceAccountName") is { Length: > 0 } given ? given : "default";
+        var name = spec.Text("serviceAccountName") is { Length: > 0 } given ? given : Default;
         spec.Set("serviceAccountName", name);
         spec.Set("serviceAccount", name);
         if (server.Peek("serviceaccounts", request.Namespace, name) is not { } account)
@@ -29,6 +49,8 @@ internal sealed class ServiceAccountAdmission : IAdmission
         if (spec.Bool("automountServiceAccountToken") ?? account.Bool("automountServiceAccountToken") ?? true) Mount(server, spec);
         return null;
     }
+
+    private static bool Mirrors(JsonMap pod) => pod.Map("metadata")?.Map("annotations")?.Has(MirrorPods.Annotation) == true;
 
     /// <summary>Whoever makes a mirror pod, it has nothing of the API's: what it mirrors runs without.</summary>
     private static string? Mirrored(JsonMap pod, JsonMap spec)

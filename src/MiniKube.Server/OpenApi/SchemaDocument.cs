@@ -59,19 +59,22 @@ internal sealed class SchemaDocument(string refPrefix, bool v3)
     private JsonMap Body(Schema schema)
     {
         var body = new JsonMap();
+        // Version 2 can't say that more is allowed than is described: clients would refuse what they do not find there.
+        var open = !v3 && !schema.Typed && (schema.PreserveUnknown || schema.Nullable);
+        if (open && schema.TypeName is not null) return new JsonMap { { "type", "object" } };
         if (schema.Description.Length > 0) body.Add("description", schema.Description);
-        Type(schema, body);
+        if (!open || !schema.Nullable && schema.Type is not (SchemaType.Object or SchemaType.Array)) Type(schema, body);
         Bounds(schema, body);
         if (schema.Fields.Count > 0)
         {
-            var required = schema.Fields.All.Where(f => f.Required).Select(f => f.Name).Order(StringComparer.Ordinal).ToList();
+            var required = schema.Fields.All.Where(f => f.Required && (v3 || schema.Typed || !f.Schema.Value.Nullable)).Select(f => f.Name).Order(StringComparer.Ordinal).ToList();
             if (required.Count > 0) body.Add("required", JsonList.OfTexts(required));
             var properties = new JsonMap();
             foreach (var field in schema.Fields.All.OrderBy(f => f.Name, StringComparer.Ordinal))
                 properties.Set(field.Name, Use(field.Schema.Value, field.Description, field.Default));
-            body.Add("properties", properties);
+            if (!open) body.Add("properties", properties);
         }
-        if (schema.Items is { } items) body.Add("items", Use(items.Value, "", null));
+        if (schema.Items is { } items && !open) body.Add("items", Use(items.Value, "", null));
         if (schema.Values is { } values) body.Add("additionalProperties", Use(values.Value, "", null));
         Extensions(schema, body);
         return body;
@@ -130,7 +133,7 @@ internal sealed class SchemaDocument(string refPrefix, bool v3)
             body.Add("x-kubernetes-list-type", schema.ListType.ToString().ToLowerInvariant());
             if (schema.MapKeys.Count > 0) body.Add("x-kubernetes-list-map-keys", JsonList.OfTexts(schema.MapKeys));
         }
-        else if (schema.Type == SchemaType.Array && schema.TypeName is null && !schema.PatchMerge)
+        else if (schema.Type == SchemaType.Array && schema.TypeName is null && schema.ListTypeDeclared && !schema.PatchMerge)
         {
             body.Add("x-kubernetes-list-type", "atomic");
         }

@@ -21,7 +21,7 @@ public readonly record struct Form(Shape Shape, string MediaType, string MetaVer
     /// <summary>The whole object as JSON: what is stored.</summary>
     public bool IsPlain => Shape == Shape.Object && !IsYaml;
 
-    public static Form Of(string accept)
+    public static Form Of(string accept, bool shaped = true)
     {
         if (accept.Length == 0 || accept is "*/*" or "application/json") return Plain;
         foreach (var range in accept.Split(','))
@@ -52,9 +52,9 @@ public readonly record struct Form(Shape Shape, string MediaType, string MetaVer
             {
                 case null:
                     return Plain with { MediaType = type };
-                case "Table" when known:
+                case "Table" when known && shaped:
                     return new(Shape.Table, type, version ?? "v1");
-                case "PartialObjectMetadata" or "PartialObjectMetadataList" when known:
+                case "PartialObjectMetadata" or "PartialObjectMetadataList" when known && shaped:
                     return new(Shape.Metadata, type, version ?? "v1");
             }
         }

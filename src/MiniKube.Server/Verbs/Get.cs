@@ -12,7 +12,7 @@ internal static class Get
         if (entry is null) return ApiError.NotFound(kind.Group, kind.Plural, info.Name);
         var form = Form.Of(request.Accept);
         if (form.Error is { } refused) return refused;
-        if (form.IsPlain && kind.Conversion is null) return new ApiResponse.Bytes(200, entry.Value);
+        if (form.IsPlain && kind.ShownAsStored) return new ApiResponse.Bytes(200, entry.Value);
         return Present.One(server, kind, form, ObjectCodec.Read(entry), 200);
     }
 }

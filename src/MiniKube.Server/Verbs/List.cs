@@ -23,7 +23,7 @@ internal static class List
         var version = page.Revision.ToString(CultureInfo.InvariantCulture);
         if (form.Shape == Shape.Table)
         {
-            var objects = page.Entries.Select(e => kind.Conversion is null ? ObjectCodec.Shared(e) : Present.ToVersion(kind, ObjectCodec.Read(e)));
+            var objects = page.Entries.Select(e => kind.ShownAsStored ? ObjectCodec.Shared(e) : Present.ToVersion(kind, ObjectCodec.Read(e)));
             return Present.Encode(200, Tables.Of(kind, form, objects, version, server.Now, request.Query["includeObject"] ?? "Metadata",
                 more: page.Continue, remaining: page.Remaining), form);
         }

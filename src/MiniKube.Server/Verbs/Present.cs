@@ -22,7 +22,7 @@ internal static class Present
 
     /// <summary>The answer to a write: the stored bytes as they are, wherever that is what was asked for.</summary>
     public static ApiResponse Written(ServerContext server, Kind kind, Form form, Written written, int status) =>
-        form.IsPlain && kind.Conversion is null && written.Entry is { } entry
+        form.IsPlain && kind.ShownAsStored && written.Entry is { } entry
             ? new ApiResponse.Bytes(status, entry.Value)
             : One(server, kind, form, written.Object, status);
 
@@ -30,7 +30,14 @@ internal static class Present
         ? new ApiResponse.Bytes(status, Encoding.UTF8.GetBytes(YamlWriter.Write(body)), form.MediaType)
         : ApiResponse.Of(status, body);
 
-    public static JsonMap ToVersion(Kind kind, JsonMap stored) => kind.Conversion is null ? stored : kind.Conversion.FromStored(stored.CloneMap());
+    public static JsonMap ToVersion(Kind kind, JsonMap stored)
+    {
+        if (kind.ShownAsStored) return stored;
+        var shown = stored.CloneMap();
+        if (kind.Conversion is { } conversion) shown = conversion.FromStored(shown);
+        kind.Complete?.Invoke(shown);
+        return shown;
+    }
 
     public static JsonMap ToStored(Kind kind, JsonMap sent) => kind.Conversion is null ? sent : kind.Conversion.ToStored(sent);
 
@@ -42,7 +49,7 @@ internal static class Present
     /// <summary>An entry as bytes in the wanted shape; the stored bytes themselves wherever that is the same.</summary>
     public static ReadOnlyMemory<byte> Bytes(Kind kind, Form form, Entry entry)
     {
-        if (form.Shape == Shape.Object && kind.Conversion is null) return entry.Value;
+        if (form.Shape == Shape.Object && kind.ShownAsStored) return entry.Value;
         var obj = ToVersion(kind, ObjectCodec.Read(entry));
         return JsonWriter.ToUtf8(form.Shape == Shape.Metadata ? Partial(obj, form) : obj);
     }

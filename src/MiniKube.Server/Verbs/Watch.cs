@@ -31,7 +31,7 @@ internal static class Watch
     {
         private readonly string? ns = kind.Namespaced && request.Info.Namespace.Length > 0 ? request.Info.Namespace : null;
         private readonly string? name = request.Info.Name.Length > 0 ? request.Info.Name : null;
-        private readonly bool plain = form.IsPlain && kind.Conversion is null;
+        private readonly bool plain = form.IsPlain && kind.ShownAsStored;
         private bool headersSent;
 
         public async IAsyncEnumerable<WatchBatch> Run(IFollower? follower, [EnumeratorCancellation] CancellationToken cancel)
