@@ -47,7 +47,7 @@ public sealed class SpdyStream(SpdyConnection connection, uint id, IReadOnlyDict
 
     public void Forget() => connection.Forget(id);
 
-    internal async Task Received(byte[] data, CancellationToken cancel) => await incoming.Writer.WriteAsync(data, cancel);
+    internal async Task Received(ReadOnlyMemory<byte> data, CancellationToken cancel) => await incoming.Writer.WriteAsync(data, cancel);
 
     internal async Task Ended() => await incoming.Writer.CompleteAsync();
 }

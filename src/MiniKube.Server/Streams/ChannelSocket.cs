@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using MiniKube.Machinery;
@@ -17,7 +19,7 @@ internal static class ChannelSocket
     private const byte Size = 4;
     private const byte Close = 255;
 
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+    private const int LargestPiece = 64 * 1024;
 
     private static readonly string[] Spoken = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"];
 
@@ -35,85 +37,127 @@ internal static class ChannelSocket
         using var turn = new SemaphoreSlim(1, 1);
         using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
 
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(life.Token);
+
         async Task Send(byte channel, ReadOnlyMemory<byte> data)
         {
-            byte[] message = text ? [(byte)('0' + channel), .. System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(data.Span))] : [channel, .. data.Span];
-            await turn.WaitAsync(life.Token);
+            var message = ArrayPool<byte>.Shared.Rent(1 + Base64.GetMaxEncodedToUtf8Length(data.Length));
             try
             {
-                await socket.SendAsync(message, text ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, life.Token);
+                var size = data.Length;
+                message[0] = text ? (byte)('0' + channel) : channel;
+                if (text) Base64.EncodeToUtf8(data.Span, message.AsSpan(1), out _, out size);
+                else data.Span.CopyTo(message.AsSpan(1));
+                await turn.WaitAsync(life.Token);
+                try
+                {
+                    await socket.SendAsync(message.AsMemory(0, 1 + size), text ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, life.Token);
+                }
+                finally
+                {
+                    turn.Release();
+                }
             }
             finally
             {
-                turn.Release();
+                ArrayPool<byte>.Shared.Return(message);
             }
         }
 
         try
         {
             var (process, refusal) = await open(life.Token);
-            var input = Receive(socket, process, query, text, life);
+            var input = Receive(socket, process, query, text, life, running.Token);
             if (process is null)
             {
                 await Send(End, ProcessEnd.Failed(refusal!));
             }
             else
             {
-                await using var running = process;
+                await using var ends = process;
                 await foreach (var (isError, data) in process.Read(life.Token)) await Send(isError ? ErrorOutput : Output, data);
                 await Send(End, ProcessEnd.Of(await process.ExitCode(life.Token)));
+                // What still comes is for nobody, but read: unread, it would break the connection as it closes.
+                await running.CancelAsync();
             }
             await CloseSocket(socket, life.Token);
-            // Cancelling a read breaks the connection, and the client could lose what it hasn't read: it closes first.
-            await Task.WhenAny(input, Task.Delay(Farewell, life.Token));
+            await Farewell.Wait(http, input, life.Token);
             await life.CancelAsync();
             await input;
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
         {
             // The client is gone; closing the streams tells the process.
+            await life.CancelAsync();
         }
     }
 
-    private static async Task Receive(WebSocket socket, IProcessDoor? process, ProcessQuery query, bool text, CancellationTokenSource life)
+    /// <summary>Messages of the client, in pieces as they come: one may be as long as it likes.</summary>
+    private static async Task Receive(WebSocket socket, IProcessDoor? process, ProcessQuery query, bool text, CancellationTokenSource life, CancellationToken running)
     {
-        var buffer = new byte[64 * 1024];
+        var buffer = ArrayPool<byte>.Shared.Rent(1 + LargestPiece);
         try
         {
             while (true)
             {
-                var length = 0;
-                WebSocketReceiveResult part;
-                do
-                {
-                    if (length == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
-                    part = await socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), life.Token);
-                    length += part.Count;
-                }
-                while (!part.EndOfMessage);
+                // Enough of it to know the channel and, in text, to end at a whole group of four; small ones as a whole.
+                var (length, part) = await Fill(socket, buffer, 0, life.Token);
                 if (part.MessageType == WebSocketMessageType.Close) break;
-                if (length == 0 || process is null) continue;
+                if (length == 0) continue;
                 var channel = text ? (byte)(buffer[0] - '0') : buffer[0];
-                ReadOnlyMemory<byte> data = text ? Convert.FromBase64String(System.Text.Encoding.ASCII.GetString(buffer, 1, length - 1)) : buffer.AsMemory(1, length - 1);
-                switch (channel)
+                while (true)
                 {
-                    case Input when query.Stdin && data.Length > 0:
-                        await process.Write(data, life.Token);
-                        break;
-                    case Close when data.Length > 0 && data.Span[0] == Input:
-                        await process.CloseInput(life.Token);
-                        break;
-                    case Size:
-                        await Resize(process, data, life.Token);
-                        break;
+                    var size = length - 1;
+                    if (text) Base64.DecodeFromUtf8InPlace(buffer.AsSpan(1, size), out size);
+                    if (process is not null && !running.IsCancellationRequested) await Take(process, query, channel, buffer.AsMemory(1, size), running);
+                    if (part.EndOfMessage) break;
+                    (length, part) = await Fill(socket, buffer, 1, life.Token);
+                    if (part.MessageType == WebSocketMessageType.Close) return;
                 }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
             // Either side is gone.
         }
-        await life.CancelAsync();
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            await life.CancelAsync();
+        }
+    }
+
+    private static async Task<(int Length, ValueWebSocketReceiveResult Last)> Fill(WebSocket socket, byte[] buffer, int length, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var part = await socket.ReceiveAsync(buffer.AsMemory(length, 1 + LargestPiece - length), cancel);
+            length += part.Count;
+            if (part.EndOfMessage || length > LargestPiece || part.MessageType == WebSocketMessageType.Close) return (length, part);
+        }
+    }
+
+    private static async Task Take(IProcessDoor process, ProcessQuery query, byte channel, ReadOnlyMemory<byte> data, CancellationToken running)
+    {
+        try
+        {
+            switch (channel)
+            {
+                case Input when query.Stdin && data.Length > 0:
+                    await process.Write(data, running);
+                    break;
+                case Close when data.Length > 0 && data.Span[0] == Input:
+                    await process.CloseInput(running);
+                    break;
+                case Size:
+                    await Resize(process, data, running);
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended while there was input left; whether the client is there still, the next read tells.
+        }
     }
 
     public static async Task Resize(IProcessDoor process, ReadOnlyMemory<byte> data, CancellationToken cancel)

@@ -53,6 +53,7 @@ internal sealed class PodPortForward(NodeDoors doors)
     {
         using var life = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var reading = connection.Run(life.Token);
+        var asking = connection.StayAwake(life.Token);
         var waiting = new Dictionary<string, SpdyStream>();
         try
         {
@@ -74,6 +75,7 @@ internal sealed class PodPortForward(NodeDoors doors)
         }
         await life.CancelAsync();
         await reading;
+        await asking;
     }
 
     private static async Task Forward(SpdyStream data, SpdyStream error, INodeDoor door, string ns, string name, CancellationToken cancel)

@@ -16,6 +16,7 @@ internal static class SpdyProcess
         await using var _ = connection;
         using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var reading = connection.Run(life.Token);
+        var asking = connection.StayAwake(life.Token);
         try
         {
             var streams = await Gather(connection, query, protocol, life.Token);
@@ -24,28 +25,31 @@ internal static class SpdyProcess
             if (process is null) await error.Write(protocol[1] == '4' ? ProcessEnd.Failed(refusal!) : Encoding.UTF8.GetBytes(refusal!), life.Token);
             else await Serve(process, streams, protocol, life.Token);
             foreach (var stream in streams.Values) await stream.Close(life.Token);
-            // The client closes; if it doesn't, nobody waits for ever.
-            await Task.WhenAny(reading, Task.Delay(TimeSpan.FromSeconds(1), life.Token));
+            await Farewell.Wait(http, reading, life.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or TimeoutException or ObjectDisposedException)
         {
             // The client is gone, or never opened its streams.
         }
         await life.CancelAsync();
+        await asking;
     }
 
     private static async Task Serve(IProcessDoor process, Dictionary<string, SpdyStream> streams, string protocol, CancellationToken cancel)
     {
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using (process)
         {
-            if (streams.TryGetValue("stdin", out var input)) _ = Feed(input, process, cancel);
-            if (streams.TryGetValue("resize", out var sizes)) _ = Follow(sizes, process, cancel);
+            if (streams.TryGetValue("stdin", out var input)) _ = Feed(input, process, running.Token);
+            if (streams.TryGetValue("resize", out var sizes)) _ = Follow(sizes, process, running.Token);
             await foreach (var (isError, data) in process.Read(cancel))
                 if (streams.TryGetValue(isError ? "stderr" : "stdout", out var target)) await target.Write(data, cancel);
             var code = await process.ExitCode(cancel);
             var error = streams["error"];
             if (protocol.StartsWith("v4", StringComparison.Ordinal)) await error.Write(ProcessEnd.Of(code), cancel);
             else if (code != 0) await error.Write(Encoding.UTF8.GetBytes($"error executing remote command: command terminated with non-zero exit code: exit status {code}"), cancel);
+            // What still comes is for nobody, but read: unread, it would break the connection as it closes.
+            await running.CancelAsync();
         }
     }
 
