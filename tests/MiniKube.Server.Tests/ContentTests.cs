@@ -49,6 +49,13 @@ public sealed class ContentTests
         Assert.That(Read(whole).Text("kind"), Is.EqualTo("SelfSubjectAccessReview"));
     }
 
+    [TestCase("v4.channel.k8s.io", 0, "{\"metadata\":{},\"status\":\"Success\"}")]
+    [TestCase("channel.k8s.io", 0, null)]
+    [TestCase(null, 0, null)]
+    [TestCase("base64.channel.k8s.io", 3, "command terminated with non-zero exit code: exit status 3")]
+    public void An_end_is_told_as_the_protocol_has_it(string? protocol, int code, string? told) =>
+        Assert.That(global::MiniKube.Server.Streams.ProcessEnd.Told(protocol, global::MiniKube.Server.Streams.ProcessEnd.Of(code)) is { } end ? Encoding.UTF8.GetString(end) : null, Is.EqualTo(told));
+
     private static byte[] Map(string name, int size = 1) => Encoding.UTF8.GetBytes($$$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"{{{name}}}"},"data":{"k":"{{{new string('x', size)}}}"}}""");
 
     [TestCase("application/vnd.kubernetes.protobuf", ExpectedResult = 406)]

@@ -120,6 +120,20 @@ public sealed class CustomResourceTests
     }
 
     [Test]
+    public async Task Another_version_may_become_the_stored_one_and_the_former_is_remembered()
+    {
+        await server.Send("POST", Definitions, """
+            {"metadata":{"name":"moves.example.com"},"spec":{"group":"example.com","scope":"Cluster","names":{"plural":"moves","kind":"Move"},
+             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}},{"name":"v2","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}
+            """);
+        await Established("moves.example.com");
+        var (code, changed) = await server.Send("PATCH", $"{Definitions}/moves.example.com",
+            """[{"op":"replace","path":"/spec/versions/0/storage","value":false},{"op":"replace","path":"/spec/versions/1/storage","value":true}]""", "application/json-patch+json");
+        Assert.That(code, Is.EqualTo(200), changed.ToString());
+        Assert.That(changed.Map("status")!.List("storedVersions")!.Texts(), Is.EqualTo(new[] { "v1", "v2" }));
+    }
+
+    [Test]
     public async Task What_is_defined_is_served_and_described_and_gone_with_its_definition()
     {
         Assert.That((await Define("crontabs", "CronTab")).Code, Is.EqualTo(201));

@@ -59,6 +59,45 @@ public sealed class WebhookTests
         });
     }
 
+    [TestCase("pods/p/attach?stdin=true&container=c", "pods/attach", """{"group":"","version":"v1","kind":"PodAttachOptions"}""", """{"kind":"PodAttachOptions","apiVersion":"v1","stdin":true,"container":"c"}""")]
+    [TestCase("pods/p/exec?stdout=1&command=a&command=b", "pods/*", """{"group":"","version":"v1","kind":"PodExecOptions"}""", """{"kind":"PodExecOptions","apiVersion":"v1","stdout":true,"command":["a","b"]}""")]
+    [TestCase("pods/p/portforward?ports=80", "*/*", """{"group":"","version":"v1","kind":"PodPortForwardOptions"}""", """{"kind":"PodPortForwardOptions","apiVersion":"v1","ports":[80]}""")]
+    [TestCase("services/p/proxy/a/b", "services/proxy", """{"group":"","version":"v1","kind":"ServiceProxyOptions"}""", """{"kind":"ServiceProxyOptions","apiVersion":"v1","path":"/a/b"}""")]
+    public async Task A_connection_may_be_refused(string path, string resources, string kind, string options)
+    {
+        await using var hook = await Hook.Start(_ => new JsonMap { { "allowed", false } }, """{"message":"not here","code":403,"reason":"Forbidden"}""");
+        await using var server = await TestServer.Start();
+        await Configure(server, "validating", hook, rules: $$"""[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CONNECT"],"resources":["{{resources}}"]}]""");
+        var (code, answer) = await server.Send("GET", $"/api/v1/namespaces/ref/{path}");
+        Assert.That((code, answer.Text("message")), Is.EqualTo((403, "admission webhook \"w.example.com\" denied the request: not here")), answer.ToString());
+        var asked = hook.Asked.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That((asked.Text("operation"), asked.Text("name"), asked.Text("namespace")), Is.EqualTo(("CONNECT", "p", "ref")));
+            Assert.That(asked.Map("kind")!.ToString(), Is.EqualTo(kind));
+            Assert.That(asked.Map("object")!.ToString(), Is.EqualTo(options));
+            Assert.That(asked["options"], Is.EqualTo(Json.Null).Or.Null);
+        });
+    }
+
+    [Test]
+    public async Task A_path_may_be_empty()
+    {
+        await using var hook = await Hook.Start(_ => new JsonMap { { "allowed", true } });
+        await using var server = await TestServer.Start();
+        await Configure(server, "validating", hook, client: """{"service":{"name":"s","namespace":"ref","path":""}}""");
+    }
+
+    [Test]
+    public async Task What_a_patch_adds_beyond_the_schema_is_dropped()
+    {
+        await using var hook = await Hook.Start(_ => Patch("""[{"op":"add","path":"/data/known","value":"yes"},{"op":"add","path":"/strange","value":{"a":"b"}}]"""));
+        await using var server = await TestServer.Start();
+        await Configure(server, "mutating", hook);
+        var (code, made) = await server.Send("POST", ConfigMaps, Body);
+        Assert.That((code, made.Map("data")?.Text("known"), made.Has("strange")), Is.EqualTo((201, "yes", false)), made.ToString());
+    }
+
     [Test]
     public async Task A_patch_changes_the_object()
     {

@@ -72,7 +72,7 @@ internal static class WebhookHooks
             if (service["namespace"].IsBlank) service["namespace"].Required("service namespace is required");
             if (service["port"].IsSet && service["port"].Whole is not (>= 1 and <= 65535))
                 service["port"].Invalid("port is not valid: must be between 1 and 65535, inclusive");
-            if (service["path"].IsSet && !service["path"].Text.StartsWith('/')) service["path"].Invalid("must start with a '/'");
+            if (!service["path"].IsBlank && !service["path"].Text.StartsWith('/')) service["path"].Invalid("must start with a '/'");
         }
     }
 

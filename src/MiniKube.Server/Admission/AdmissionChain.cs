@@ -54,6 +54,9 @@ public interface IAdmission
     ValueTask<ApiError?> Admit(ServerContext server, AdmissionRequest request);
 }
 
+/// <summary>Is also asked when somebody connects to what runs: exec, attach, portforward, proxy.</summary>
+public interface IConnectionAdmission : IAdmission;
+
 /// <summary>The plug-ins in the order they run: those that change, then (after the schema) those that only judge.</summary>
 public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnlyList<IAdmission> validating)
 {
@@ -94,6 +97,14 @@ public sealed class AdmissionChain(IReadOnlyList<IAdmission> mutating, IReadOnly
             new ServiceAddresses(),
             new QuotaAdmission(),
         ]);
+    }
+
+    /// <summary>Nothing is written, but there may be those who do not want the connection.</summary>
+    public async ValueTask<ApiError?> Connect(ServerContext server, AdmissionRequest request)
+    {
+        foreach (var plugin in mutating.Concat(validating).OfType<IConnectionAdmission>())
+            if (await plugin.Admit(server, request) is { } refusal) return refusal;
+        return null;
     }
 
     public async ValueTask<ApiError?> Mutate(ServerContext server, AdmissionRequest request)

@@ -30,8 +30,8 @@ internal static class WatchSocket
         await Task.WhenAny(closed, Task.Delay(Farewell, http.RequestAborted));
     }
 
-    /// <summary>Clients of a watch have nothing to say but that they leave.</summary>
-    private static async Task Hear(WebSocket socket, CancellationTokenSource over, CancellationToken aborted)
+    /// <summary>Who only listens has nothing to say but that he leaves.</summary>
+    public static async Task Hear(WebSocket socket, CancellationTokenSource over, CancellationToken aborted)
     {
         var ignored = new byte[256];
         try

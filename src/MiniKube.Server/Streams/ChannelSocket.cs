@@ -70,13 +70,13 @@ internal static class ChannelSocket
             var input = Receive(socket, process, query, text, life, running.Token);
             if (process is null)
             {
-                await Send(End, ProcessEnd.Failed(refusal!));
+                if (ProcessEnd.Told(protocol, ProcessEnd.Failed(refusal!)) is { } why) await Send(End, why);
             }
             else
             {
                 await using var ends = process;
                 await foreach (var (isError, data) in process.Read(life.Token)) await Send(isError ? ErrorOutput : Output, data);
-                await Send(End, ProcessEnd.Of(await process.ExitCode(life.Token)));
+                if (ProcessEnd.Told(protocol, ProcessEnd.Of(await process.ExitCode(life.Token))) is { } end) await Send(End, end);
                 // What still comes is for nobody, but read: unread, it would break the connection as it closes.
                 await running.CancelAsync();
             }

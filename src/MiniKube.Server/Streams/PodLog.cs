@@ -23,6 +23,11 @@ internal sealed class PodLog(NodeDoors doors)
 
     public static async Task Send(HttpContext http, IAsyncEnumerable<ReadOnlyMemory<byte>> lines)
     {
+        if (http.WebSockets.IsWebSocketRequest)
+        {
+            await LogSocket.Run(http, lines);
+            return;
+        }
         const int flushAt = 32 * 1024;
         http.Response.ContentType = "text/plain";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

@@ -48,6 +48,13 @@ internal static class ProcessEnd
         { "details", new JsonMap { { "causes", JsonList.Of(new JsonMap { { "reason", "ExitCode" }, { "message", $"{exitCode}" } }) } } },
     });
 
+    /// <summary>The end as a protocol tells it: before version 4 success goes without saying, and failure is said in words alone.</summary>
+    public static byte[]? Told(string? protocol, byte[] end)
+    {
+        if (protocol is not (null or "channel.k8s.io" or "base64.channel.k8s.io")) return end;
+        return end == Success ? null : System.Text.Encoding.UTF8.GetBytes(JsonReader.ReadMap(end).Text("message") ?? "");
+    }
+
     public static byte[] Failed(string message) => JsonWriter.ToUtf8(new JsonMap
     {
         { "metadata", new JsonMap() }, { "status", "Failure" }, { "message", $"Internal error occurred: {message}" }, { "reason", "InternalError" },

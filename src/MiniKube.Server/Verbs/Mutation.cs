@@ -74,8 +74,7 @@ internal static class Mutation
         Restore(stored, how.Subresource, next, old);
         var metadata = next.Map("metadata")!;
         var name = metadata.Text("name")!;
-        // These subresources exist to write what PrepareUpdate keeps users from writing.
-        if (how.Subresource is not ("status" or "approval" or "finalize" or "binding")) stored.Hooks.PrepareUpdate?.Invoke(next, old);
+        Prepare();
 
         var admission = new AdmissionRequest
         {
@@ -83,7 +82,9 @@ internal static class Mutation
             Object = next, Old = old, User = request.User, DryRun = request.DryRun, Warnings = request.Warnings, Annotations = request.Annotations, StandAside = request.StandAside,
         };
         if (await server.Admission.Mutate(server, admission) is { } refusal) return new(null, refusal);
+        // What nobody may write is nobody's to write on the way either.
         Restore(stored, how.Subresource, next, old);
+        Prepare();
         // What is observed or assigned is nothing new to be wanted: a status that brings annotations along, a binding.
         if (how.Subresource is not ("status" or "binding")) BumpGeneration(stored, next, old);
 
@@ -97,6 +98,12 @@ internal static class Mutation
         if (Unchanged(next, old)) return new(old.CloneMap(), null);
         if (Finished(stored, next)) return await Commit.Delete(server, stored, next, revision, admission);
         return await Commit.Put(server, stored, next, revision, admission);
+
+        void Prepare()
+        {
+            // These subresources exist to write what PrepareUpdate keeps users from writing.
+            if (how.Subresource is not ("status" or "approval" or "finalize" or "binding")) stored.Hooks.PrepareUpdate?.Invoke(next, old);
+        }
     }
 
     /// <summary>A deleted object goes when nothing holds it any more.</summary>

@@ -29,7 +29,7 @@ internal sealed class MutatingPolicies(IStateStore store, Authorizer authorizer)
             if (!changed.Ok) return (Refused(request, policy, binding, changed.Error!.Message), []);
             seen.Add(policy);
             if (changed.Value.SameAs(before)) continue;
-            AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, changed.Value.CloneMap()));
+            if (AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, changed.Value.CloneMap())) is { } unfit) return (unfit, []);
             again.UnionWith(seen.Where(s => s != policy && s.Reinvoked));
         }
         return (null, [.. all.Where(again.Contains)]);

@@ -4,7 +4,7 @@ using MiniKube.Store;
 namespace MiniKube.Server;
 
 /// <summary>ValidatingAdmissionPolicies: what people wrote down about what may be stored here.</summary>
-internal sealed class ValidatingPolicies(IStateStore store, Authorizer authorizer) : IAdmission
+internal sealed class ValidatingPolicies(IStateStore store, Authorizer authorizer) : IConnectionAdmission
 {
     private const string Failures = "validation.policy.admission.k8s.io/validation_failure";
 

@@ -16,7 +16,7 @@ internal static class AdmissionReview
             if (key is not ("subResource" or "requestSubResource") || value is JsonText { Value.Length: > 0 }) asked.Add(key, value);
         asked.Set("object", (Json?)AdmissionVariables.InVersion(matched, request.Object) ?? Json.Null);
         asked.Set("oldObject", (Json?)AdmissionVariables.InVersion(matched, request.Old) ?? Json.Null);
-        asked.Set("options", new JsonMap { { "kind", request.Operation + "Options" }, { "apiVersion", "meta.k8s.io/v1" } });
+        asked.Set("options", request.Operation == AdmissionOperation.Connect ? Json.Null : new JsonMap { { "kind", request.Operation + "Options" }, { "apiVersion", "meta.k8s.io/v1" } });
         return new() { { "kind", "AdmissionReview" }, { "apiVersion", $"admission.k8s.io/{version}" }, { "request", asked } };
     }
 

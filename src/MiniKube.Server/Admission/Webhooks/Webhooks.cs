@@ -4,7 +4,7 @@ using MiniKube.Store;
 namespace MiniKube.Server;
 
 /// <summary>What webhooks of both kinds have in common: which are asked, and what becomes of one that can't be.</summary>
-internal abstract class Webhooks(IStateStore store, Authorizer authorizer, WebhookCaller caller, string type) : IAdmission
+internal abstract class Webhooks(IStateStore store, Authorizer authorizer, WebhookCaller caller, string type) : IConnectionAdmission
 {
     private readonly Derived<IReadOnlyList<Webhook>> all = new(store, [$"{type}webhookconfigurations.{AdmissionPolicy.Group}"],
         snapshot => Webhook.All(snapshot, $"{type}webhookconfigurations.{AdmissionPolicy.Group}"));
@@ -104,7 +104,6 @@ internal sealed class MutatingWebhooks(IStateStore store, Authorizer authorizer,
         var patched = JsonPatch.Apply(before, patch);
         if (!patched.Ok) return (false, ApiError.Internal(patched.Error!.Message));
         if (patched.Value.SameAs(before)) return (false, null);
-        AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, patched.Value.CloneMap()));
-        return (true, null);
+        return AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, patched.Value.CloneMap())) is { } fault ? (false, fault) : (true, null);
     }
 }
