@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.Kubelet.Static;
@@ -76,6 +79,47 @@ public sealed class StaticPodTests
     {
         Assert.That(MirrorStep.For(null, Stored(Manifest()), "n", "u"), Is.Null);
         Assert.That(MirrorStep.For(Static(), null, "n", null), Is.Null);
+    }
+
+    [Test]
+    public void A_mirror_whose_pod_may_only_not_be_known_yet_is_let_be_unless_somebody_deletes_it()
+    {
+        var mirror = ((MirrorStep.Create)MirrorStep.For(Static(), null, "n", "u")!).Object;
+        Assert.That(MirrorStep.For(null, Stored(mirror), "n", "u", allKnown: false), Is.Null);
+        Assert.That(MirrorStep.For(Static(", hostNetwork: true"), Stored(mirror), "n", "u", allKnown: false), Is.EqualTo(new MirrorStep.Delete("m")));
+        mirror.Map("metadata")!.Set("deletionTimestamp", "2026-01-01T00:00:00Z");
+        Assert.That(MirrorStep.For(null, Stored(mirror), "n", "u", allKnown: false), Is.EqualTo(new MirrorStep.Delete("m")));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [CancelAfter(120_000)]
+    public async Task An_address_that_has_not_answered_yet_leaves_open_which_pods_there_are(bool answers, CancellationToken patience)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (!answers) listener.Stop();
+        var directory = Directory.CreateTempSubdirectory("minik-static-").FullName;
+        await File.WriteAllTextAsync($"{directory}/p.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}", patience);
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(patience);
+        var told = new TaskCompletionSource<(int Pods, bool All)>();
+        var source = new ManifestSource(new() { Name = "n", DataDir = directory, PodManifestPath = directory, ManifestUrl = $"http://127.0.0.1:{port}/" }, TimeProvider.System, _ => { });
+        var running = source.Run((pods, all) => told.TrySetResult((pods.Count, all)), life.Token);
+        if (answers)
+        {
+            using var client = await listener.AcceptTcpClientAsync(patience);
+            const string body = "{apiVersion: v1, kind: Pod, metadata: {name: q}, spec: {containers: [{name: c, image: i}]}}";
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}"), patience);
+            Assert.That(await told.Task.WaitAsync(patience), Is.EqualTo((2, true)));
+        }
+        else
+        {
+            Assert.That(await told.Task.WaitAsync(patience), Is.EqualTo((1, false)));
+        }
+        await life.CancelAsync();
+        await running;
+        Directory.Delete(directory, recursive: true);
     }
 
     private static Item<Pod> Stored(JsonMap pod)

@@ -10,6 +10,8 @@ internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IRea
 {
     private const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
+    private readonly DateTimeOffset started = node.Time.GetUtcNow();
+
     public async Task<NodePage> Get(string path, Func<string, string?> query, CancellationToken cancel)
     {
         try
@@ -19,6 +21,8 @@ internal sealed class NodePages(NodeContext node, NodeSampler sampler, Func<IRea
                 "/healthz" or "/healthz/ping" or "/healthz/log" or "/healthz/syncloop" => Healthy(),
                 "/pods" or "/pods/" => List(pods().Select(p => p with { ApiVersion = null, Kind = null })),
                 "/runningpods" or "/runningpods/" => await Running(cancel),
+                "/flagz" or "/flagz/" => NodePage.Text(HumanPages.Flags(node.Options)),
+                "/statusz" or "/statusz/" => NodePage.Text(HumanPages.Status(node.Options.Version, started, node.Time.GetUtcNow())),
                 "/configz" => NodePage.Json(ConfigDocument.Of(node.Options)),
                 "/stats/summary" => NodePage.Json(SummaryDocument.Of(await sampler.TakeWithRates(disk: query("only_cpu_and_memory") != "true", cancel), query("only_cpu_and_memory") == "true")),
                 "/metrics" => NodePage.Text(KubeletMetrics.Of(node, pods(), await node.Engine.Observe(null, cancel)), type: MetricsType),

@@ -14,9 +14,10 @@ internal sealed class ManifestSource(NodeOptions options, TimeProvider time, Act
     private Dictionary<string, Manifest> ofDirectory = [];
     private Dictionary<string, Manifest> ofAddress = [];
 
-    /// <summary>Tells the pods by uid, once at the start and then whenever they are others.</summary>
-    public async Task Run(Action<IReadOnlyDictionary<string, Item<Pod>>> tell, CancellationToken cancel)
+    /// <summary>Tells the pods by uid, once at the start and then whenever they are others; and whether that is all of them, every source having answered once.</summary>
+    public async Task Run(Action<IReadOnlyDictionary<string, Item<Pod>>, bool> tell, CancellationToken cancel)
     {
+        var answered = options.ManifestUrl is null;
         var told = "none yet";
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         using var wake = new Wake();
@@ -28,14 +29,16 @@ internal sealed class ManifestSource(NodeOptions options, TimeProvider time, Act
             if (options.ManifestUrl is { } address && time.GetUtcNow() - asked >= Period)
             {
                 asked = time.GetUtcNow();
-                ofAddress = await Address(http, address, cancel) ?? ofAddress;
+                var there = await Address(http, address, cancel);
+                answered |= there is not null;
+                ofAddress = there ?? ofAddress;
             }
             var all = ofDirectory.Concat(ofAddress).DistinctBy(p => p.Key).ToDictionary();
-            var state = string.Join(' ', all.Keys.Order(StringComparer.Ordinal));
+            var state = string.Join(' ', all.Keys.Order(StringComparer.Ordinal).Append($"{answered}"));
             if (state != told)
             {
                 told = state;
-                tell(all.ToDictionary(p => p.Key, p => Resources.Of<Pod>().Item(JsonWriter.ToUtf8(p.Value.Pod))));
+                tell(all.ToDictionary(p => p.Key, p => Resources.Of<Pod>().Item(JsonWriter.ToUtf8(p.Value.Pod))), answered);
             }
             await wake.Rest(Period, time, cancel);
             // Editors write in several steps.

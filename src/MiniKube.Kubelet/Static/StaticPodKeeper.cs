@@ -22,7 +22,10 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
     public Action<Item<Pod>> Start { get; set; } = static _ => { };
     public Func<string, PodWorker?> Worker { get; set; } = static _ => null;
 
-    /// <summary>Completes once every manifest has been looked at.</summary>
+    /// <summary>
+    /// Completes once every source has answered. Until then nobody knows which pods there are, and nothing of those that seem to be unknown is touched:
+    /// after a restart they run on while the address is out of reach.
+    /// </summary>
     public Task Loaded => loaded.Task;
 
     public bool Knows(string uid) => wanted.ContainsKey(uid);
@@ -52,7 +55,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
 
     public void Dispose() => wake.Dispose();
 
-    private void Take(IReadOnlyDictionary<string, Item<Pod>> now)
+    private void Take(IReadOnlyDictionary<string, Item<Pod>> now, bool all)
     {
         foreach (var uid in wanted.Keys.Where(u => !now.ContainsKey(u)))
             if (wanted.TryRemove(uid, out _)) Worker(uid)?.Removed();
@@ -62,7 +65,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
             Start(pod);
             if (pods.Get(pod.Key) is { } mirror && StaticPods.UidOf(mirror) == uid) Worker(uid)?.MirrorIs(mirror);
         }
-        loaded.TrySetResult();
+        if (all) loaded.TrySetResult();
         wake.Up();
     }
 
@@ -87,7 +90,7 @@ internal sealed class StaticPodKeeper(NodeContext node, Cache<Pod> pods, NodeReg
     private async Task<bool> Keep(Key key, CancellationToken cancel)
     {
         var pod = Find(key.Namespace, key.Name);
-        switch (MirrorStep.For(pod?.Tree(), pods.Get(key), node.Options.Name, registration.NodeUid))
+        switch (MirrorStep.For(pod?.Tree(), pods.Get(key), node.Options.Name, registration.NodeUid, Loaded.IsCompleted))
         {
             case MirrorStep.Create create:
                 var made = await node.Api.Create(Resource, key.Namespace, JsonWriter.ToUtf8(create.Object), cancel: cancel);

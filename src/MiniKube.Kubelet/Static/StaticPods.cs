@@ -63,9 +63,10 @@ public abstract record MirrorStep
 
     public sealed record Delete(string Uid) : MirrorStep;
 
-    /// <summary>What is to be done about one name; null when it is as it should be.</summary>
-    public static MirrorStep? For(JsonMap? wanted, Item? there, string node, string? nodeUid)
+    /// <summary>What is to be done about one name; null when it is as it should be, or when its pod may only not be known yet.</summary>
+    public static MirrorStep? For(JsonMap? wanted, Item? there, string node, string? nodeUid, bool allKnown = true)
     {
+        if (wanted is null && !allKnown && there?.BeingDeleted != true) return null;
         if (there is not null && !StaticPods.IsMirror(there)) return null;
         if (there is not null && (wanted is null || there.BeingDeleted || there.Meta.Annotation(StaticPods.Mirror) != wanted.Map("metadata")?.Text("uid"))) return new Delete(there.Uid);
         if (wanted is null || there is not null || nodeUid is null) return null;
