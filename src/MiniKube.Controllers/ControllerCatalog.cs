@@ -26,6 +26,7 @@ public static class ControllerCatalog
 
             new NodeLifecycleController(caches),
             new TaintEvictionController(caches),
+            new AutoscalerController(caches, resources, identity("horizontal-pod-autoscaler")),
             new PodGarbageController(caches, options.MostTerminatedPods),
             new DisruptionController(caches, resources, identity("disruption-controller")),
             new StaleDisruptionController(caches),

@@ -78,7 +78,7 @@ internal sealed class NodeContext : IDisposable
     public async Task<(string Handler, string? Fault)> RuntimeHandler(string? runtimeClass, CancellationToken cancel)
     {
         if (runtimeClass is not { Length: > 0 } name) return ("", null);
-        var found = await Api.Get(RuntimeClasses, null, name, cancel);
+        var found = await Api.Get(RuntimeClasses, null, name, cancel: cancel);
         return found.Ok ? (Resources.Of<RuntimeClass>().Read(found.Value.Json).Handler ?? "", null) : ("", found.Error!.Message);
     }
 

@@ -10,7 +10,7 @@ public abstract class PassingApi(IApi inner) : IApi
 
     public virtual IAsyncEnumerable<ApiEvent> Watch(ResourceRef resource, string? ns, ListQuery query, CancellationToken cancel = default) => inner.Watch(resource, ns, query, cancel);
 
-    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, CancellationToken cancel = default) => inner.Get(resource, ns, name, cancel);
+    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, string? subresource = null, CancellationToken cancel = default) => inner.Get(resource, ns, name, subresource, cancel);
 
     public Task<Result<ApiObject>> Create(ResourceRef resource, string? ns, ReadOnlyMemory<byte> body, string? name = null, string? subresource = null,
         WriteQuery query = default, CancellationToken cancel = default) => inner.Create(resource, ns, body, name, subresource, query, cancel);

@@ -58,8 +58,8 @@ public sealed class HttpApi : IApi, IDisposable
         };
     }
 
-    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, CancellationToken cancel = default) =>
-        One(HttpMethod.Get, ApiPaths.Of(resource, ns, name), null, null, cancel);
+    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, string? subresource = null, CancellationToken cancel = default) =>
+        One(HttpMethod.Get, ApiPaths.Of(resource, ns, name, subresource), null, null, cancel);
 
     public async Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default)
     {

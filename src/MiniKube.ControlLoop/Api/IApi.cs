@@ -8,7 +8,8 @@ namespace MiniKube.ControlLoop;
 /// </summary>
 public interface IApi
 {
-    Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, CancellationToken cancel = default);
+    /// <summary>GET of the object or of a subresource ("scale").</summary>
+    Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, string? subresource = null, CancellationToken cancel = default);
 
     Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default);
 

@@ -4,7 +4,7 @@ using MiniKube.Machinery;
 namespace MiniKube.ControlLoop;
 
 /// <summary>Cuts lists and watch events into the bytes of their objects without building trees.</summary>
-internal static class JsonSlices
+public static class JsonSlices
 {
     public static ApiList List(ReadOnlyMemory<byte> json)
     {

@@ -59,7 +59,7 @@ public sealed class LeaderElector(IApi api, string ns, string name, string ident
     {
         try
         {
-            var got = await api.Get(Leases, ns, name, cancel);
+            var got = await api.Get(Leases, ns, name, cancel: cancel);
             var now = KubeTime.Micros(time.GetUtcNow());
             if (!got.Ok)
             {

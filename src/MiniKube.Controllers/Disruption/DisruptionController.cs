@@ -71,7 +71,7 @@ public sealed class DisruptionController : FreshController<DisruptionSeen>
     private async ValueTask<int?> CustomScale(string ns, Owner owner, CancellationToken cancel)
     {
         if (PathOf(owner) is not { } path || resources.OfKind(owner.Group, owner.Kind) is not { } type) return null;
-        var found = await api.Get(type.Ref, ns, owner.Name, cancel);
+        var found = await api.Get(type.Ref, ns, owner.Name, cancel: cancel);
         if (!found.Ok) return null;
         var tree = JsonReader.ReadMap(found.Value.Json.Span);
         return tree.Map("metadata")?.Text("uid") == owner.Uid ? (int?)(tree.Dig(path) as JsonNumber)?.Whole ?? 0 : null;

@@ -91,7 +91,7 @@ public sealed class GarbageCollector(Caches caches, KnownResources resources, IA
         if (resources.OfKind(owner.Group, owner.Kind) is not { } type) return OwnerState.Unknown;
         // An object without namespace can't belong to one: upstream leaves it alone.
         if (type.Namespaced && item.Namespace.Length == 0) return OwnerState.Impossible;
-        var got = await api.Get(type.Ref, type.Namespaced ? item.Namespace : null, owner.Name, cancel);
+        var got = await api.Get(type.Ref, type.Namespaced ? item.Namespace : null, owner.Name, cancel: cancel);
         if (!got.Ok) return got.Error!.Code == 404 ? OwnerState.Absent : OwnerState.Unknown;
         var meta = Meta.Read(got.Value.Json.Span);
         return meta.Uid == owner.Uid ? Standing(owner, meta) : OwnerState.Absent;

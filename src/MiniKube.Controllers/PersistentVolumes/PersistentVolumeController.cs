@@ -49,7 +49,7 @@ public sealed class PersistentVolumeController(Caches caches, IApi api) : Contro
     {
         if (claim.Class() is not { Length: > 0 } name || claim.Meta.Annotation(VolumeMarks.BindCompleted) is not null) return null;
         if (classes.Get("", name) is { } known) return known;
-        var asked = await api.Get(classes.Type.Ref, null, name, cancel);
+        var asked = await api.Get(classes.Type.Ref, null, name, cancel: cancel);
         return asked.Ok ? Resources.Of<StorageClass>().Item(asked.Value.Json) : null;
     }
 
@@ -59,7 +59,7 @@ public sealed class PersistentVolumeController(Caches caches, IApi api) : Contro
         var uid = volume.Value.Spec?.ClaimRef?.Uid;
         if (uid is null or "" || PromisedTo(volume) is not { } key) return new(volume, null, now);
         if (claims.Get(key) is { } known && known.Uid == uid) return new(volume, known, now);
-        var asked = await api.Get(claims.Type.Ref, key.Namespace, key.Name, cancel);
+        var asked = await api.Get(claims.Type.Ref, key.Namespace, key.Name, cancel: cancel);
         if (!asked.Ok) return new(volume, null, now) { Unclear = asked.Error!.Code != 404 };
         var claim = Resources.Of<PersistentVolumeClaim>().Item(asked.Value.Json);
         return new(volume, claim.Uid == uid ? claim : null, now);

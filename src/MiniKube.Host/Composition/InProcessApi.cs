@@ -11,15 +11,17 @@ namespace MiniKube.Host;
 /// </summary>
 public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) : IApi
 {
-    public async Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, CancellationToken cancel = default) =>
-        Object(await Send("get", resource, ns, name, null, cancel));
+    public async Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, string? subresource = null, CancellationToken cancel = default) =>
+        Object(await Send("get", resource, ns, name, subresource, cancel));
 
     public async Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default)
     {
         var response = await Send("list", resource, ns, Pinned(query), null, cancel, Of(query));
         if (response is ApiResponse.Listing listing)
             return new ApiList([.. listing.Items], listing.ResourceVersion, listing.Continue);
-        return Object(response).Error ?? ApiError.Internal("a list was answered with something else");
+        // What is made for the asking comes in one piece.
+        var whole = Object(response);
+        return whole.Ok ? JsonSlices.List(whole.Value.Json) : whole.Error!;
     }
 
     public async IAsyncEnumerable<ApiEvent> Watch(ResourceRef resource, string? ns, ListQuery query, [EnumeratorCancellation] CancellationToken cancel = default)

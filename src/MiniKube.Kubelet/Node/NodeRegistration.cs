@@ -71,7 +71,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         var (health, images) = await Health(cancel);
         Fault = health.EngineFault;
         var now = time.GetUtcNow();
-        var got = await api.Get(Nodes, null, options.Name, cancel);
+        var got = await api.Get(Nodes, null, options.Name, cancel: cancel);
         var made = false;
         if (!got.Ok && got.Error!.Code == 404)
         {

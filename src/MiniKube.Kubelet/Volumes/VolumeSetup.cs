@@ -140,11 +140,11 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
 
     private async Task<(string? Path, string? Fault)> Claimed(Pod pod, string volumeName, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
     {
-        var claim = await api.Get(Claims, pod.Metadata.Namespace, source.ClaimName!, cancel);
+        var claim = await api.Get(Claims, pod.Metadata.Namespace, source.ClaimName!, cancel: cancel);
         if (!claim.Ok) return (null, $"error getting PVC \"{pod.Metadata.Namespace}/{source.ClaimName}\": {claim.Error!.Message}");
         var bound = Resources.Of<PersistentVolumeClaim>().Read(claim.Value.Json);
         if (bound.Spec?.VolumeName is not { Length: > 0 } name || bound.Status?.Phase != "Bound") return (null, $"error processing PVC {pod.Metadata.Namespace}/{source.ClaimName}: PVC is not bound");
-        var volume = await api.Get(PersistentVolumes, null, name, cancel);
+        var volume = await api.Get(PersistentVolumes, null, name, cancel: cancel);
         if (!volume.Ok) return (null, volume.Error!.Message);
         var found = Resources.Of<PersistentVolume>().Item(volume.Value.Json);
         var spec = found.Value.Spec ?? new();

@@ -43,7 +43,7 @@ public sealed class ClusterDns(ClusterDnsOptions options, Caches caches, IApi ap
             },
             { "spec", new JsonMap { { "clusterIP", options.Address }, { "ports", JsonList.Of(Port("dns", "UDP"), Port("dns-tcp", "TCP")) } } },
         };
-        while (!(await api.Get(services, "kube-system", "kube-dns", cancel)).Ok)
+        while (!(await api.Get(services, "kube-system", "kube-dns", cancel: cancel)).Ok)
         {
             var made = await api.Create(services, "kube-system", JsonWriter.ToUtf8(service), cancel: cancel);
             if (!made.Ok) await Task.Delay(TimeSpan.FromSeconds(1), caches.Time, cancel);

@@ -61,7 +61,7 @@ public class ConnectionTests
         deaf.Start();
         using var client = listener.Client(through: new($"https://127.0.0.1:{((IPEndPoint)deaf.LocalEndpoint).Port}"));
         using var patience = new CancellationTokenSource();
-        var asked = client.Get(Maps, "default", "a", patience.Token);
+        var asked = client.Get(Maps, "default", "a", cancel: patience.Token);
         using var accepted = await deaf.AcceptTcpClientAsync();
         await patience.CancelAsync();
         Assert.That(async () => await asked, Throws.InstanceOf<OperationCanceledException>());

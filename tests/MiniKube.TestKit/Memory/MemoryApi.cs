@@ -28,7 +28,7 @@ public sealed class MemoryApi(TimeProvider time, int seed = 1) : IApi
 
     public sealed record Logged(long Version, ResourceRef Resource, EventType Type, byte[] Json);
 
-    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, CancellationToken cancel = default)
+    public Task<Result<ApiObject>> Get(ResourceRef resource, string? ns, string name, string? subresource = null, CancellationToken cancel = default)
     {
         lock (gate)
             return Task.FromResult(Find(resource, ns, name) is { } found ? Answer(found) : NotFound(resource, name));
