@@ -161,6 +161,8 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         {
             // Declared for a claim, made by who mounts it first.
             if (LocalPath.Directory(found) is not { } made) return (null, $"path \"{local.Path}\" does not exist");
+            // Open to whoever is in a container, and so not to whoever is on the machine.
+            Directory.CreateDirectory(Path.GetDirectoryName(made)!, (UnixFileMode)0b111_101_000);
             Directory.CreateDirectory(made);
             File.SetUnixFileMode(made, (UnixFileMode)0b111_111_111);
         }

@@ -144,6 +144,7 @@ public sealed partial class PodTests(string kind)
         Assert.That(await Do("get pvc data-db-0 -o jsonpath={.spec.storageClassName}:{.status.phase}"), Is.EqualTo("local-path:Bound"));
         var storage = Path.Combine(minik.Directory, "storage");
         Assert.That(Directory.GetDirectories(storage), Has.Length.EqualTo(1));
+        Assert.That(File.GetUnixFileMode(storage) & (UnixFileMode)0b111, Is.EqualTo(UnixFileMode.None));
         await Do("delete statefulset/db pvc/data-db-0");
         await Until.True(async () => (await Do("get pv -o name")).Length == 0);
         Assert.That(Directory.GetDirectories(storage), Is.Empty);
