@@ -127,10 +127,17 @@ public sealed class CustomResourceTests
              "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"}}},{"name":"v2","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object"}}}]}}
             """);
         await Established("moves.example.com");
+        await server.Send("POST", "/apis/example.com/v1/moves", """{"apiVersion":"example.com/v1","kind":"Move","metadata":{"name":"a"}}""");
         var (code, changed) = await server.Send("PATCH", $"{Definitions}/moves.example.com",
             """[{"op":"replace","path":"/spec/versions/0/storage","value":false},{"op":"replace","path":"/spec/versions/1/storage","value":true}]""", "application/json-patch+json");
         Assert.That(code, Is.EqualTo(200), changed.ToString());
         Assert.That(changed.Map("status")!.List("storedVersions")!.Texts(), Is.EqualTo(new[] { "v1", "v2" }));
+
+        async Task<string?> Version(string path) => (await server.Send("GET", path)).Body is var body && body.List("items") is { } items ? items.Maps().Single().Text("apiVersion") : body.Text("apiVersion");
+        foreach (var version in new[] { "v1", "v2" })
+            foreach (var path in new[] { "moves", "moves/a" }) Assert.That(await Version($"/apis/example.com/{version}/{path}"), Is.EqualTo($"example.com/{version}"), path);
+        var (answered, patched) = await server.Send("PATCH", "/apis/example.com/v2/moves/a", """[{"op":"add","path":"/metadata/labels","value":{"x":"1"}}]""", "application/json-patch+json");
+        Assert.That((answered, patched.Text("apiVersion")), Is.EqualTo((200, "example.com/v2")), patched.ToString());
     }
 
     [Test]

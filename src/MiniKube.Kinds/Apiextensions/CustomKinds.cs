@@ -10,10 +10,10 @@ public static class CustomKinds
         var spec = definition.Map("spec") ?? [];
         var versions = (spec.List("versions") ?? []).Maps().ToArray();
         var stored = versions.FirstOrDefault(v => v.Bool("storage") == true);
-        return stored is null ? [] : [.. versions.Where(v => v.Bool("served") == true || v == stored).Select(v => KindOf(spec, v, stored))];
+        return stored is null ? [] : [.. versions.Where(v => v.Bool("served") == true || v == stored).Select(v => KindOf(definition, spec, v, stored))];
     }
 
-    private static Kind KindOf(JsonMap spec, JsonMap version, JsonMap stored)
+    private static Kind KindOf(JsonMap definition, JsonMap spec, JsonMap version, JsonMap stored)
     {
         var names = spec.Map("names") ?? [];
         var (group, name, plural, kind) = (spec.Text("group") ?? "", version.Text("name") ?? "", names.Text("plural") ?? "", names.Text("kind") ?? "");
@@ -36,7 +36,7 @@ public static class CustomKinds
             SelectableFields = CustomColumns.Fields(version),
             Collection = $"{plural}.{group}",
             Conversion = version == stored ? null : ByVersionAlone(group, stored.Text("name") ?? "", name),
-            Complete = CustomSchema.HasDefaults(openApi) ? tree => Defaulting.Apply(schema.Value, tree) : null,
+            Complete = Completion($"{group}/{name}", schema, CustomSchema.HasDefaults(openApi), former: version == stored && StoredVersions(definition).Any(v => v != name)),
             Deprecation = version.Bool("deprecated") == true ? version.Text("deprecationWarning") ?? $"{group}/{name} {kind} is deprecated" : null,
             Hidden = version.Bool("served") != true,
             HasGeneration = true,
@@ -44,6 +44,15 @@ public static class CustomKinds
             Hooks = new KindHooks { Validate = NameRestrictions(openApi) },
         };
     }
+
+    private static IEnumerable<string> StoredVersions(JsonMap definition) => (definition.Map("status")?.List("storedVersions") ?? []).Texts();
+
+    /// <summary>What an object may lack that was written under another schema, or while another version was the stored one.</summary>
+    private static Action<JsonMap>? Completion(string apiVersion, SchemaRef schema, bool defaults, bool former) => !defaults && !former ? null : tree =>
+    {
+        if (former) tree.Set("apiVersion", apiVersion);
+        if (defaults) Defaulting.Apply(schema.Value, tree);
+    };
 
     /// <summary>"io.example.stable.v1.CronTab": the group's words in reverse.</summary>
     private static string TypeName(string group, string version, string kind) => $"{string.Join('.', group.Split('.').Reverse())}.{version}.{kind}";

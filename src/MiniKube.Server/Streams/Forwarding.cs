@@ -15,6 +15,9 @@ internal static class Forwarding
 
     public static ApiError Unreachable(string why) => new(503, "ServiceUnavailable", $"error trying to reach service: {why}");
 
+    /// <summary>What stands before the path that is asked of the target.</summary>
+    private static string Prefix(string path, string rest) => (rest.Length > 0 && path.EndsWith(rest, StringComparison.Ordinal) ? path[..^rest.Length] : path).TrimEnd('/');
+
     public static async Task Run(HttpContext http, HttpMessageInvoker client, ApiRequest request)
     {
         var cancel = http.RequestAborted;
@@ -55,7 +58,15 @@ internal static class Forwarding
                 return;
             }
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await body.CopyToAsync(http.Response.Body, cancel);
+            var page = new ProxiedPage(Prefix(http.Request.Path, request.Info.Rest), ["target", http.Request.Host.Value ?? ""]);
+            if (http.Response.Headers.Location is [{ Length: > 0 } location]) http.Response.Headers.Location = page.Link(location);
+            if (answer.Content.Headers.ContentType?.MediaType != "text/html" || answer.Content.Headers.ContentEncoding.Count > 0 || HttpMethods.IsHead(http.Request.Method))
+            {
+                await body.CopyToAsync(http.Response.Body, cancel);
+                return;
+            }
+            http.Response.ContentLength = null;
+            await page.Copy(body, http.Response.Body, cancel);
         }
     }
 }
