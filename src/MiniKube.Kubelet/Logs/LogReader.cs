@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -7,6 +8,7 @@ namespace MiniKube.Kubelet.Logs;
 internal static class LogReader
 {
     private const int Block = 64 * 1024;
+    private const int MostWaits = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Pieces of output as they are to be sent; <paramref name="ended"/> says that nothing more will be written.</summary>
@@ -30,12 +32,8 @@ internal static class LogReader
 
     private static async IAsyncEnumerable<LogLine> Lines(string path, LogOptions options, Func<bool> ended, TimeProvider time, [EnumeratorCancellation] CancellationToken cancel)
     {
-        if (options.TailLines is not { } tail)
-        {
-            foreach (var old in Rotated(path))
-                await foreach (var line in Records(old, cancel)) yield return line;
-        }
-        var current = Open(path);
+        var current = options.TailLines is null ? Oldest(path) : Open(path);
+        var waits = 0;
         try
         {
             if (current is not null && options.TailLines is { } lines) SeekTail(current, lines);
@@ -44,14 +42,17 @@ internal static class LogReader
                 // Asked before reading: what was written before the end is read for certain.
                 var over = !options.Follow || ended();
                 if (current is not null) await foreach (var line in Records(current, cancel)) yield return line;
-                if (over) yield break;
-                await Task.Delay(Pause, time, cancel);
-                if (Replaced(path, current))
+                if (Next(path, current) is { } next)
                 {
+                    // What has a successor isn't written to any more.
                     if (current is not null) await foreach (var line in Records(current, cancel)) yield return line;
                     current?.Dispose();
-                    current = Open(path);
+                    (current, waits) = (next, 0);
+                    continue;
                 }
+                // Between two names the successor isn't there for a moment.
+                if (over && (current is null || PartOf(path, current) is 0 or null || waits++ == MostWaits)) yield break;
+                await Task.Delay(Pause, time, cancel);
             }
         }
         finally
@@ -134,16 +135,34 @@ internal static class LogReader
             if (File.Exists($"{path}.{i}")) yield return $"{path}.{i}";
     }
 
-    private static bool Replaced(string path, FileStream? current)
+    private static FileStream? Oldest(string path) => Parts(path).Select(Open).FirstOrDefault(file => file is not null);
+
+    /// <summary>
+    /// The part that follows an open one, however far that has been rotated since; null when it is the newest. Parts get their new names from the oldest
+    /// to the newest: who has kept his name still had his neighbour where it was opened.
+    /// </summary>
+    private static FileStream? Next(string path, FileStream? current)
     {
-        if (current is null) return File.Exists(path);
+        if (current is null || PartOf(path, current) is not { } part) return Oldest(path);
+        if (part == 0) return current.Position > current.Length ? Open(path) : null;
+        var next = Open(part == 1 ? path : $"{path}.{part - 1}");
+        if (next is null || PartOf(path, current) == part && PartOf(path, next) == part - 1) return next;
+        next.Dispose();
+        return null;
+    }
+
+    /// <summary>Which part of the log an open file is by now: 0 the newest; null when it is gone.</summary>
+    private static int? PartOf(string path, FileStream file)
+    {
         try
         {
-            return new FileInfo($"/proc/self/fd/{current.SafeFileHandle.DangerousGetHandle()}").LinkTarget != path && File.Exists(path) || current.Position > current.Length;
+            var (name, whole) = (Path.GetFileName(new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget ?? ""), Path.GetFileName(path));
+            if (name == whole) return 0;
+            return name.StartsWith($"{whole}.", StringComparison.Ordinal) && int.TryParse(name.AsSpan(whole.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var part) ? part : null;
         }
         catch (IOException)
         {
-            return false;
+            return 0;
         }
     }
 
