@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MiniKube.Engines.Pause;
+using MiniKube.TestKit;
 
 namespace MiniKube.Engines.Tests;
 
@@ -16,6 +17,8 @@ public sealed class PauseTests
             await File.WriteAllBytesAsync(path, PauseProgram.For(RuntimeInformation.ProcessArchitecture));
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
             using var process = Process.Start(path);
+            // Asked before it has blocked them all, it ends as any program would. Those that it waits for aren't shown.
+            await Until.True(() => Blocks(process.Id, signal: 10));
             // A child's end must not end it.
             using (var child = Process.Start("kill", ["-CHLD", $"{process.Id}"])) await child.WaitForExitAsync();
             Assert.That(process.HasExited, Is.False);
@@ -28,6 +31,9 @@ public sealed class PauseTests
             File.Delete(path);
         }
     }
+
+    private static bool Blocks(int pid, int signal) =>
+        File.ReadLines($"/proc/{pid}/status").Where(l => l.StartsWith("SigBlk:", StringComparison.Ordinal)).Select(l => Convert.ToUInt64(l["SigBlk:".Length..].Trim(), 16)).Single() >> (signal - 1) is var from && (from & 1) == 1;
 
     [TestCase(Architecture.X64, 62)]
     [TestCase(Architecture.Arm64, 183)]
