@@ -24,7 +24,7 @@ internal sealed class NodeContext : IDisposable
         References = new(api, time);
         Check = new(engine, network.IsPretended);
         Probes = new(time);
-        Hooks = new(Check, time);
+        Hooks = new(engine, Check, time);
         Volumes = new(options, api, References, time);
         Kept = new(Path.Combine(options.DataDir, "kept-logs"), options.KeptLogBytes, options.KeptLogAge, time, m => Complain(m));
         Book = new(Path.Combine(options.DataDir, "images.json"));

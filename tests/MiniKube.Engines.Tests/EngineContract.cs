@@ -130,6 +130,8 @@ public sealed class EngineContract(string kind)
         var id = await Run("/busybox sleep 1000");
         var result = await engine.ExecSync(id, ["/busybox", "sh", "-c", "echo hi; exit 4"], TimeSpan.FromSeconds(20));
         Assert.That(result, Is.EqualTo(new ExecResult(4, "hi\n")));
+        var complaint = await engine.ExecSync(id, ["/busybox", "sh", "-c", "echo no >&2; exit 5"], TimeSpan.FromSeconds(20));
+        Assert.That(complaint, Is.EqualTo(new ExecResult(5, "no\n") { Errors = "no\n" }));
         Assert.That(async () => await engine.ExecSync(id, ["/busybox", "sleep", "100"], TimeSpan.FromSeconds(0.5)), Throws.TypeOf<TimeoutException>());
     }
 

@@ -96,7 +96,7 @@ public sealed class PlanCases
         PodStep.StopSandbox s => $"stop sandbox {s.Id}",
         PodStep.RemoveSandbox s => $"remove sandbox {s.Id}",
         PodStep.Start s => $"start {s.Container.Name} attempt {s.Attempt}, back-off {s.BackOff.TotalSeconds:0}{(s.Discard is null ? "" : $", discard {s.Discard}")}",
-        PodStep.Stop s => $"stop {s.Container.Name} within {s.Grace.TotalSeconds:0}: {s.Message}",
+        PodStep.Stop s => $"stop {s.Container.Name} within {s.Grace.TotalSeconds:0}{(s.InTurn ? "" : ", in its turn")}: {s.Message}",
         PodStep.Resize s => $"resize {s.Container.Name} to shares {s.Resources.CpuShares}, quota {s.Resources.CpuQuota}, memory {s.Resources.MemoryBytes}",
         PodStep.ResizePod => "resize the pod",
         PodStep.Remove s => $"remove {s.Container.Id}",

@@ -194,7 +194,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
             var first = answer.Bytes(1)[..Math.Min(output.Length, answer.Bytes(1).Length)];
             first.CopyTo(output);
             answer.Bytes(2)[..(output.Length - first.Length)].CopyTo(output.AsMemory(first.Length));
-            return new((int)answer.Whole(3), Encoding.UTF8.GetString(output));
+            return new((int)answer.Whole(3), Encoding.UTF8.GetString(output)) { Errors = Encoding.UTF8.GetString(output.AsSpan(first.Length)) };
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && (e is OperationCanceledException || e is EngineException { Message: var m } && m.Contains("deadline exceeded", StringComparison.OrdinalIgnoreCase)))
         {

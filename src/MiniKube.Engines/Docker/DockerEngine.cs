@@ -194,13 +194,18 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
         const int most = 16 * 1024;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeout);
-        var output = new StringBuilder();
+        var (output, errors) = (new StringBuilder(), new StringBuilder());
         try
         {
             await using var stream = await Exec(containerId, new(command), limit.Token);
-            await foreach (var (_, data) in stream.Read(limit.Token))
-                if (output.Length < most) output.Append(Encoding.UTF8.GetString(data.Span));
-            return new(await stream.ExitCode(limit.Token), output.ToString());
+            await foreach (var (kind, data) in stream.Read(limit.Token))
+            {
+                if (output.Length >= most) continue;
+                var text = Encoding.UTF8.GetString(data.Span);
+                output.Append(text);
+                if (kind == StreamKind.Stderr) errors.Append(text);
+            }
+            return new(await stream.ExitCode(limit.Token), output.ToString()) { Errors = errors.ToString() };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -75,16 +75,17 @@ internal sealed class ContainerStart(NodeOptions node, IContainerEngine engine, 
             return new("RunContainerError", e.Message, time.GetUtcNow());
         }
         events.Normal("Started", "Container started");
-        return container.Lifecycle?.PostStart is { } hook ? await PostStart(seen, container, hook, id, events, cancel) : null;
+        return container.Lifecycle?.PostStart is { } hook ? await PostStart(seen, container, hook, id, podEvents, events, cancel) : null;
     }
 
-    private async Task<StartTrouble?> PostStart(PodSeen seen, Container container, LifecycleHandler hook, string id, PodEvents events, CancellationToken cancel)
+    private async Task<StartTrouble?> PostStart(PodSeen seen, Container container, LifecycleHandler hook, string id, PodEvents podEvents, PodEvents events, CancellationToken cancel)
     {
         var running = new ContainerInfo(id, seen.Identity, container.Name!, 0, ContainerPhase.Running);
-        if (await hooks.Run(hook, container, running, seen.PodIP ?? seen.HostIP, cancel) is not { } fault) return null;
+        if (await hooks.Run(hook, seen.Identity, container, running, seen.PodIP ?? seen.HostIP, cancel) is not { } fault) return null;
         events.Warning("FailedPostStartHook", "PostStartHook failed");
         events.Normal("Killing", "FailedPostStartHook");
-        await engine.StopContainer(id, TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30), container.Lifecycle?.StopSignal, cancel);
+        using var stop = new StopWork(engine, hooks, time, seen, new(running, TimeSpan.FromSeconds(seen.Spec.TerminationGracePeriodSeconds ?? 30), ""), container, podEvents);
+        await stop.Run(cancel);
         return new("PostStartHookError", fault, time.GetUtcNow());
     }
 

@@ -8,7 +8,11 @@ public sealed record ExecRequest(IReadOnlyList<string> Command)
     public bool Tty { get; init; }
 }
 
-public sealed record ExecResult(int ExitCode, string Output);
+public sealed record ExecResult(int ExitCode, string Output)
+{
+    /// <summary>What of the output was written as errors.</summary>
+    public string Errors { get; init; } = "";
+}
 
 public enum StreamKind
 {

@@ -49,7 +49,7 @@ public abstract record PodStep
         public string? Discard { get; init; }
     }
 
-    public sealed record Stop(ContainerInfo Container, TimeSpan Grace, string Message, bool Hooks = true) : PodStep;
+    public sealed record Stop(ContainerInfo Container, TimeSpan Grace, string Message, bool Hooks = true, bool InTurn = true) : PodStep;
 
     /// <summary>Other limits for a container that goes on running.</summary>
     public sealed record Resize(ContainerInfo Container, ContainerResources Resources) : PodStep;

@@ -269,11 +269,12 @@ internal sealed class PodWorker : IDisposable
         if (stopping.TryGetValue(step.Container.Id, out var under))
         {
             under.Shorten(node.Time.GetUtcNow() + step.Grace);
+            if (step.InTurn) under.Turn();
             return false;
         }
         var declared = PodContainers.Of(seen.Spec).FirstOrDefault(c => c.Container.Name == step.Container.Name);
         if (declared.Container is not null) events.For(step.Container.Name, declared.Kind).Normal("Killing", step.Message);
-        var work = new StopWork(node, seen, step, declared.Container, events);
+        var work = new StopWork(node.Engine, node.Hooks, node.Time, seen, step, declared.Container, events);
         stopping[step.Container.Id] = work;
         _ = Task.Run(async () =>
         {

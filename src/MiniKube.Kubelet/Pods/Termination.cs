@@ -22,7 +22,11 @@ internal static class Termination
             var next = sidecars.First(name => running.Any(c => c.Name == name));
             turn = [.. running.Where(c => c.Name == next)];
         }
-        return new([.. turn.Select(c => new PodStep.Stop(c, grace, $"Stopping container {c.Name}"))]);
+        // Hooks wait for nobody: those that aren't yet to end do before what they have to do before.
+        var hooked = running.Except(turn).Where(c => seen.Spec.InitContainers!.First(i => i.Name == c.Name).Lifecycle?.PreStop is not null);
+        return new([.. turn.Select(c => Stop(c, inTurn: true)), .. hooked.Select(c => Stop(c, inTurn: false))]);
+
+        PodStep.Stop Stop(ContainerInfo container, bool inTurn) => new(container, grace, $"Stopping container {container.Name}", InTurn: inTurn);
     }
 
     private static TimeSpan GraceLeft(PodSeen seen)

@@ -120,9 +120,13 @@ public sealed partial class SimulatedEngine(SimulatedMachine machine, string nod
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
         {
-            var output = new StringBuilder();
-            await foreach (var (_, data) in stream.Read(either.Token)) output.Append(Encoding.UTF8.GetString(data.Span));
-            return new(await stream.ExitCode(either.Token), output.ToString());
+            var (output, errors) = (new StringBuilder(), new StringBuilder());
+            await foreach (var (kind, data) in stream.Read(either.Token))
+            {
+                output.Append(Encoding.UTF8.GetString(data.Span));
+                if (kind == StreamKind.Stderr) errors.Append(Encoding.UTF8.GetString(data.Span));
+            }
+            return new(await stream.ExitCode(either.Token), output.ToString()) { Errors = errors.ToString() };
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
