@@ -62,4 +62,15 @@ public sealed class ResizeEventTests
         var refusal = ResizeStep.Refusal(Asking("a", cpu, memory), [Asking("a", "1", "1Mi"), Asking("b", "3", "2Gi")], node);
         Assert.That(refusal is null ? null : $"{refusal.Reason} {refusal.Message}", Is.EqualTo(told));
     }
+
+    [TestCase(100, 200, 50, null)]
+    [TestCase(100, 200, 150, "cannot decrease memory limits: attempting to set container \"c\" memory limit (100) below current usage (150)")]
+    [TestCase(100, 0, 150, "cannot decrease memory limits: attempting to set container \"c\" memory limit (100) below current usage (150)")]
+    [TestCase(300, 200, 350, null)]
+    [TestCase(0, 200, 350, null)]
+    public void No_limit_is_set_below_what_is_used(long wanted, long now, long used, string? fault) => Assert.That(ResizeStep.BelowUse([("container \"c\"", wanted, now, used)]), Is.EqualTo(fault));
+
+    [Test]
+    public void Every_limit_that_is_too_low_is_named() =>
+        Assert.That(ResizeStep.BelowUse([("pod", 1, 3, 2), ("container \"c\"", 1, 3, 2)]), Is.EqualTo("cannot decrease memory limits: [attempting to set pod memory limit (1) below current usage (2), attempting to set container \"c\" memory limit (1) below current usage (2)]"));
 }

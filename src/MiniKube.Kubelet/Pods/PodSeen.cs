@@ -90,7 +90,11 @@ public sealed record ProbeVerdict(bool? Started, bool? Ready, bool LivenessFaile
 }
 
 /// <summary>Reason and message of a waiting container; nothing is tried before <paramref name="Until"/>.</summary>
-public sealed record StartTrouble(string Reason, string Message, DateTimeOffset Until);
+public sealed record StartTrouble(string Reason, string Message, DateTimeOffset Until)
+{
+    /// <summary>Of the pod as it was asked for then; null where that doesn't matter.</summary>
+    public long? Generation { get; init; }
+}
 
 /// <summary>An end that the node decided on.</summary>
 public sealed record PodEnd(string Reason, string Message)

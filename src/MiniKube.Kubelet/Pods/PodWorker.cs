@@ -7,6 +7,7 @@ using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Logs;
 using MiniKube.Kubelet.Probes;
 using MiniKube.Kubelet.Static;
+using MiniKube.Kubelet.Stats;
 using MiniKube.Kubelet.Status;
 using MiniKube.Kubelet.Volumes;
 using MiniKube.Machinery;
@@ -234,18 +235,28 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
+    private static readonly CgroupReader Cgroups = new("/sys/fs/cgroup");
+
+    private static CgroupUse? CgroupOf(int pid) =>
+        pid > 0 && File.Exists($"/proc/{pid}/cgroup") && Cgroups.PathOf(File.ReadAllLines($"/proc/{pid}/cgroup")) is { } path ? Cgroups.Read(path) : null;
+
     private async Task Resize(PodStep.Resize step, PodSeen seen, CancellationToken cancel)
     {
         var key = ResizeStep.Trouble(step.Container.Name);
+        var whole = PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid);
+        var limits = ResourceLimits.OfPod(seen.Pod);
         try
         {
-            node.Limit(PodCgroup.Path(node.Options.CgroupRoot, NodeContext.QosOf(seen.Pod), seen.Identity.Uid), ResourceLimits.OfPod(seen.Pod));
+            var (pod, own) = (Cgroups.Read(whole), CgroupOf(step.Container.Pid));
+            if (ResizeStep.BelowUse([("pod", limits.MemoryBytes, pod?.MemoryLimit ?? 0, pod?.MemoryBytes ?? 0),
+                ($"container \"{step.Container.Name}\"", step.Resources.MemoryBytes, own?.MemoryLimit ?? 0, own?.MemoryBytes ?? 0)]) is { } tooMuch) throw new EngineException(tooMuch);
+            node.Limit(whole, limits);
             await node.Engine.UpdateResources(step.Container.Id, step.Resources, cancel);
             troubles.Remove(key);
         }
         catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
         {
-            troubles[key] = new("Error", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10));
+            troubles[key] = new("Error", e.Message, node.Time.GetUtcNow() + TimeSpan.FromSeconds(10)) { Generation = seen.Pod.Metadata.Generation };
         }
     }
 

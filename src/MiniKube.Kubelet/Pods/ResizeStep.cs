@@ -20,7 +20,7 @@ internal static class ResizeStep
             draft.Recheck(TimeSpan.FromSeconds(5));
             return;
         }
-        if (seen.Troubles.GetValueOrDefault(Trouble(container.Name!)) is { } trouble && trouble.Until > seen.Now)
+        if (Failure(seen, container.Name!) is { } trouble && trouble.Until > seen.Now)
         {
             draft.Recheck(trouble.Until - seen.Now);
             return;
@@ -49,6 +49,17 @@ internal static class ResizeStep
 
     /// <summary>Under which name a failed change is remembered, apart from failed starts.</summary>
     public static string Trouble(string container) => $"{container}/resize";
+
+    /// <summary>Why a container hasn't got its new amounts; what was asked for before is forgotten.</summary>
+    public static StartTrouble? Failure(PodSeen seen, string container) =>
+        seen.Troubles.GetValueOrDefault(Trouble(container)) is { } trouble && trouble.Generation == seen.Pod.Metadata.Generation ? trouble : null;
+
+    /// <summary>No limit is set to less than is in use: some kernels would refuse, others would end processes for it.</summary>
+    public static string? BelowUse(IEnumerable<(string Whose, long Wanted, long Now, long Used)> limits)
+    {
+        var faults = limits.Where(l => l.Wanted > 0 && (l.Now == 0 || l.Wanted < l.Now) && l.Used > l.Wanted).Select(l => $"attempting to set {l.Whose} memory limit ({l.Wanted}) below current usage ({l.Used})").ToArray();
+        return faults.Length == 0 ? null : $"cannot decrease memory limits: {(faults.Length == 1 ? faults[0] : $"[{string.Join(", ", faults)}]")}";
+    }
 
     /// <summary>Whether the node has room for what the pod asks for now.</summary>
     public static ResizeRefusal? Refusal(Pod pod, IEnumerable<Pod> others, IReadOnlyDictionary<string, Quantity> allocatable)

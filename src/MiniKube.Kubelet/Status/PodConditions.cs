@@ -31,7 +31,7 @@ internal static class PodConditions
         return [.. all.Select(c => Stamp(c, known.FirstOrDefault(k => k.Type == c.Type), seen))];
     }
 
-    private static StartTrouble? Failure(PodSeen seen) => (seen.Spec.Containers ?? []).Select(c => seen.Troubles.GetValueOrDefault(ResizeStep.Trouble(c.Name!))).FirstOrDefault(t => t is not null);
+    private static StartTrouble? Failure(PodSeen seen) => PodContainers.Of(seen.Spec).Select(c => ResizeStep.Failure(seen, c.Container.Name!)).FirstOrDefault(t => t is not null);
 
     private static PodCondition Stamp(PodCondition next, PodCondition? before, PodSeen seen) => next with
     {
