@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
 using MiniKube.TestKit;
 
@@ -8,6 +10,11 @@ namespace MiniKube.Cluster.Tests.Nodes;
 public sealed class HookTests
 {
     private readonly ManualTime time = new();
+    private readonly CancellationTokenSource life = new();
+
+    // What was told of containers that wait, however soon something else was.
+    private readonly ConcurrentQueue<string> waited = new();
+    private Task watching = Task.CompletedTask;
     private TestCluster cluster = null!;
     private SimulatedNode node = null!;
 
@@ -16,6 +23,12 @@ public sealed class HookTests
     {
         cluster = await TestCluster.Start(nodes: 0);
         await cluster.Until<ServiceAccount>("default", _ => true, seconds: 60);
+        var pods = new Cache<Pod>(Resources.Of<Pod>());
+        pods.Subscribe(change =>
+        {
+            if (change.New?.Value.Status?.ContainerStatuses?.SingleOrDefault()?.State?.Waiting is { Message: { } told } waiting) waited.Enqueue($"{waiting.Reason}: {told}");
+        });
+        watching = new Informer(cluster.Api, pods, TimeProvider.System).Run(life.Token);
         node = new(cluster, "n", time);
     }
 
@@ -23,6 +36,9 @@ public sealed class HookTests
     public async Task Stop()
     {
         if (node is not null) await node.DisposeAsync();
+        await life.CancelAsync();
+        await watching;
+        life.Dispose();
         await cluster.DisposeAsync();
     }
 
@@ -35,16 +51,13 @@ public sealed class HookTests
     public async Task A_hook_that_fails_after_the_start_ends_its_container_with_both_hooks(string name, string hook, string message)
     {
         await cluster.Create<Pod>($"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: n, terminationGracePeriodSeconds: 1, containers: [{{name: c, image: server, lifecycle: {{postStart: {hook}, preStop: {{exec: {{command: [sh, -c, exit 1]}}}}}}}}]}}}}");
-        var seen = new List<string>();
+        var uid = (await cluster.Get<Pod>(name))!.Uid;
         await cluster.Until(async () =>
         {
-            time.Advance(TimeSpan.FromSeconds(0.2));
-            if ((await cluster.Get<Pod>(name))?.Value.Status?.ContainerStatuses?.SingleOrDefault()?.State?.Waiting is { Message: { } told } waiting) seen.Add($"{waiting.Reason}: {told}");
-            return await Told(name, "FailedPostStartHook", "PostStartHook failed") && await Told(name, "Killing", "FailedPostStartHook") && await Told(name, "FailedPreStopHook", "PreStopHook failed")
-                && seen.Any(t => t.StartsWith("PostStartHookError", StringComparison.Ordinal));
-        }, () => Task.FromResult(string.Join('\n', seen)), seconds: 60);
-        var uid = (await cluster.Get<Pod>(name))!.Uid;
-        Assert.That(seen, Does.Contain($"PostStartHookError: {message}".Replace("UID", uid, StringComparison.Ordinal)));
+            time.Advance(TimeSpan.FromSeconds(1));
+            return waited.Contains($"PostStartHookError: {message}".Replace("UID", uid, StringComparison.Ordinal)) && await Told(name, "FailedPostStartHook", "PostStartHook failed")
+                && await Told(name, "Killing", "FailedPostStartHook") && await Told(name, "FailedPreStopHook", "PreStopHook failed");
+        }, () => Task.FromResult(string.Join('\n', waited)), seconds: 60);
     }
 
     [Test]
