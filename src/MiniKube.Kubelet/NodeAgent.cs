@@ -101,8 +101,15 @@ public sealed class NodeAgent : IDisposable
         node.Limit($"/{node.Options.CgroupRoot}/besteffort", new() { CpuShares = ResourceLimits.Shares(0) });
     }
 
+    /// <summary>A node may have been given a label for the pod's sake a moment ago: before a pod that doesn't belong here is refused for good, the node is asked for.</summary>
+    private async ValueTask<PodEnd?> Accept(Pod pod, EngineAbilities abilities, CancellationToken cancel)
+    {
+        if (Judge(pod, abilities) is not { } refusal) return null;
+        return Acceptance.HangsOnTheNode(refusal) && await registration.Look(cancel) ? Judge(pod, abilities) : refusal;
+    }
+
     /// <summary>One pod after the other, each with those in mind that were accepted before.</summary>
-    private PodEnd? Accept(Pod pod, EngineAbilities abilities)
+    private PodEnd? Judge(Pod pod, EngineAbilities abilities)
     {
         lock (accepting)
         {

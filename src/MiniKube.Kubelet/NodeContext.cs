@@ -63,7 +63,7 @@ internal sealed class NodeContext : IDisposable
     public Action<string> Complain { get; init; } = static _ => { };
 
     /// <summary>Whether a pod that is new here is taken; why not otherwise.</summary>
-    public Func<Pod, EngineAbilities, PodEnd?> Accept { get; set; } = static (_, _) => null;
+    public Func<Pod, EngineAbilities, CancellationToken, ValueTask<PodEnd?>> Accept { get; set; } = static (_, _, _) => new((PodEnd?)null);
 
     /// <summary>Whether there is room for the amounts a running pod asks for now; why not otherwise.</summary>
     public Func<Pod, ResizeRefusal?> AcceptResize { get; set; } = static _ => null;

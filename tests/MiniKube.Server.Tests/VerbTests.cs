@@ -32,6 +32,25 @@ public sealed class VerbTests
         Assert.That(stranger.Body.Text("message"), Does.EndWith("error looking up service account fresh/nobody: serviceaccount \"nobody\" not found"));
     }
 
+    [TestCase("/apis/events.k8s.io/v1", "reportingController=who,regarding.name=p,reason=Why", 1)]
+    [TestCase("/apis/events.k8s.io/v1", "regarding.name=q", 0)]
+    [TestCase("/apis/events.k8s.io/v1", "involvedObject.name=p", -1)]
+    [TestCase("/api/v1", "reportingComponent=who,involvedObject.name=p,source=who", 1)]
+    [TestCase("/api/v1", "regarding.name=p", -1)]
+    public async Task Events_are_selected_by_the_names_of_their_group(string group, string selector, int found)
+    {
+        foreach (var name in (string[])["a", "b"])
+        {
+            var (code, body) = await server.Send("POST", "/apis/events.k8s.io/v1/namespaces/default/events", $$$"""
+                {"metadata":{"name":"{{{name}}}"},"eventTime":"2026-01-01T00:00:00.000000Z","reportingController":"{{{(name == "a" ? "who" : "other")}}}","reportingInstance":"i","action":"Do","reason":"Why","type":"Normal",
+                "regarding":{"kind":"Pod","namespace":"default","name":"{{{(name == "a" ? "p" : "r")}}}"}}
+                """);
+            Assert.That(code, Is.EqualTo(201), body.ToString());
+        }
+        var listed = await server.Send("GET", $"{group}/namespaces/default/events?fieldSelector={Uri.EscapeDataString(selector)}");
+        Assert.That(found < 0 ? (listed.Code, -1) : (listed.Code, listed.Body.List("items")!.Count), Is.EqualTo((found < 0 ? 400 : 200, found)), listed.Body.ToString());
+    }
+
     [Test]
     public async Task A_stored_object_carries_the_revision_of_its_last_change()
     {

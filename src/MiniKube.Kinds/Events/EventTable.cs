@@ -29,6 +29,15 @@ internal static class EventTable
         Cells.Field("type"),
     ];
 
+    /// <summary>The same under the names of events.k8s.io, which has no word for the source.</summary>
+    public static readonly IReadOnlyList<SelectableField> ShownFields =
+    [
+        .. Fields.Where(f => f.Path != "source").Select(f => f with
+        {
+            Path = f.Path == "reportingComponent" ? "reportingController" : f.Path.Replace("involvedObject.", "regarding.", StringComparison.Ordinal),
+        }),
+    ];
+
     private static SelectableField About(string member) => Cells.Field($"involvedObject.{member}");
 
     private static JsonMap About(JsonMap e) => e.Map("involvedObject") ?? e.Map("regarding") ?? [];

@@ -8,7 +8,7 @@ internal static class EventsKinds
     [
         KindDeclaration.Of<Event>() with
         {
-            Hooks = EventHooks.Events, Conversion = EventConversion.Instance, Collection = "events", Columns = EventTable.Columns, SelectableFields = EventTable.Fields,
+            Hooks = EventHooks.Events, Conversion = EventConversion.Instance, Collection = "events", Columns = EventTable.Columns, SelectableFields = EventTable.ShownFields,
         },
     ];
 }

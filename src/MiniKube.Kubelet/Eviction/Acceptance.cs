@@ -7,6 +7,8 @@ namespace MiniKube.Kubelet.Eviction;
 /// <summary>Whether the node takes a pod that was bound to it: the scheduler may have been mistaken, or nobody asked it.</summary>
 public static class Acceptance
 {
+    private const string Affinity = "NodeAffinity";
+    private const string Toleration = "TaintToleration";
     private const string MemoryTaint = "node.kubernetes.io/memory-pressure";
 
     /// <summary>Why not, or null.</summary>
@@ -36,14 +38,17 @@ public static class Acceptance
         return HostPorts(pod).Any(taken.Contains) ? Rejected("NodePorts", "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports") : null;
     }
 
+    /// <summary>Whether it might be otherwise with the node as it is now.</summary>
+    public static bool HangsOnTheNode(PodEnd refusal) => refusal.Reason is Affinity or Toleration;
+
     /// <summary>Bound to a node that it didn't want, or that doesn't want it: by hand, or the node has changed since.</summary>
     private static PodEnd? Misplaced(Pod pod, Kinds.Core.Node? node)
     {
         if (node is null || pod.Spec is not { } spec) return null;
         if (!NodeMatch.Allows(spec, node.Metadata.Name ?? "", node.Metadata.Labels ?? new Dictionary<string, string>()))
-            return Rejected("NodeAffinity", "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
+            return Rejected(Affinity, "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector");
         if (!Static.StaticPods.IsStatic(pod) && (node.Spec?.Taints ?? []).Any(taint => taint.Effect == "NoExecute" && !(spec.Tolerations ?? []).Any(t => NodeMatch.Tolerates(t, taint))))
-            return Rejected("TaintToleration", "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
+            return Rejected(Toleration, "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
         return null;
     }
 

@@ -44,6 +44,14 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
 
     public void Dispose() => wake.Dispose();
 
+    /// <summary>Takes in the node as it is now, where that can be had.</summary>
+    public async Task<bool> Look(CancellationToken cancel)
+    {
+        var got = await api.Get(Nodes, null, options.Name, cancel: cancel);
+        if (got.Ok) Node = Resources.Of<Kinds.Core.Node>().Read(got.Value.Json);
+        return got.Ok;
+    }
+
     public async Task Run(CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)

@@ -138,9 +138,11 @@ internal sealed class PodWorker : IDisposable
         if (!accepted)
         {
             var abilities = await node.AbilitiesFor(current.Value, cancel);
-            accepted = true;
             // What was here before has been accepted once.
-            if (!seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] } && node.Accept(current.Value, abilities) is { } refusal && Evict(refusal)) return TimeSpan.Zero;
+            var fresh = !seen.Deleted && current.Value.Status?.StartTime is null && seen.Engine is { Sandboxes: [], Containers: [] };
+            var refusal = fresh ? await node.Accept(current.Value, abilities, cancel) : null;
+            accepted = true;
+            if (refusal is not null && Evict(refusal)) return TimeSpan.Zero;
         }
         var events = new PodEvents(node.Events, current.Value);
         probes.Sync(seen, events);

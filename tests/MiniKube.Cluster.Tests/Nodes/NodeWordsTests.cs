@@ -77,6 +77,17 @@ public sealed class NodeWordsTests
     }
 
     [Test]
+    public async Task A_label_given_for_a_pods_sake_counts_at_once()
+    {
+        await Run("early", "image: server");
+        // The clock stands still: the node does not look at itself meanwhile.
+        await cluster.Patch<Node>("words", """{"metadata":{"labels":{"disk":"fast"}}}""");
+        await Run("labelled", "image: server", "nodeSelector: {disk: fast}");
+        await Make("elsewhere", "image: server", "nodeSelector: {disk: slow}");
+        await cluster.Until<Pod>("elsewhere", p => p.Value.Status is { Phase: "Failed", Reason: "NodeAffinity" }, seconds: 60);
+    }
+
+    [Test]
     public async Task A_container_taken_away_behind_the_nodes_back_is_a_restart()
     {
         await Run("robbed", "image: server");
@@ -116,9 +127,9 @@ public sealed class NodeWordsTests
     private Task Make(string name, string container, string spec = "") =>
         cluster.Create<Pod>($"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: words, {spec}{(spec.Length > 0 ? ", " : "")}containers: [{{name: c, {container}}}]}}}}");
 
-    private async Task Run(string name, string container)
+    private async Task Run(string name, string container, string spec = "")
     {
-        await Make(name, container);
+        await Make(name, container, spec);
         await cluster.Until<Pod>(name, p => p.Value.Status?.Phase == "Running", seconds: 60);
     }
 
