@@ -62,6 +62,7 @@ public sealed class PodUpdateTests
     [TestCase("Never", """{"restartPolicy":"Always"}""", 0, true)]
     [TestCase("Always", """{"restartPolicy":"Never"}""", 1, false)]
     [TestCase("Never", """{"restartPolicy":"Never","restartPolicyRules":[{"action":"Restart","exitCodes":{"operator":"In","values":[42]}}]}""", 42, true)]
+    [TestCase("Never", """{"restartPolicyRules":[{"action":"RestartAllContainers","exitCodes":{"operator":"In","values":[42]}}]}""", 0, true)]
     public void What_has_ended_for_good_stays_so(string policy, string own, int code, bool mayReturn)
     {
         static JsonMap Read(string text) => JsonReader.ReadMap(System.Text.Encoding.UTF8.GetBytes(text));

@@ -107,6 +107,8 @@ public static class PodUpdateValidation
     private static void NoRevival(Spot statuses, JsonList? before, JsonMap? spec)
     {
         if (before is null || spec?.Text("restartPolicy") is not { } podPolicy) return;
+        // Where one container's end begins all of them anew, none has ended for good.
+        if (spec.Maps("initContainers").Concat(spec.Maps("containers")).Any(c => c.Maps("restartPolicyRules").Any(r => r.Text("action") == "RestartAllContainers"))) return;
         foreach (var (old, at) in before.Maps().Select((s, i) => (s, i)))
         {
             if (old.Dig("state", "terminated") is not JsonMap terminated) continue;
