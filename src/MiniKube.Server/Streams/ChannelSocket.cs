@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using MiniKube.Machinery;
@@ -19,8 +17,6 @@ internal static class ChannelSocket
     private const byte Size = 4;
     private const byte Close = 255;
 
-    private const int LargestPiece = 64 * 1024;
-
     private static readonly string[] Spoken = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"];
 
     public static async Task Run(HttpContext http, ProcessQuery query, Func<CancellationToken, Task<(IProcessDoor?, string?)>> open)
@@ -33,41 +29,17 @@ internal static class ChannelSocket
             return;
         }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
-        var text = protocol?.Contains("base64", StringComparison.Ordinal) == true;
-        using var turn = new SemaphoreSlim(1, 1);
+        using var messages = new ChannelMessages(socket, ChannelMessages.IsText(protocol));
         using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
 
         using var running = CancellationTokenSource.CreateLinkedTokenSource(life.Token);
 
-        async Task Send(byte channel, ReadOnlyMemory<byte> data)
-        {
-            var message = ArrayPool<byte>.Shared.Rent(1 + Base64.GetMaxEncodedToUtf8Length(data.Length));
-            try
-            {
-                var size = data.Length;
-                message[0] = text ? (byte)('0' + channel) : channel;
-                if (text) Base64.EncodeToUtf8(data.Span, message.AsSpan(1), out _, out size);
-                else data.Span.CopyTo(message.AsSpan(1));
-                await turn.WaitAsync(life.Token);
-                try
-                {
-                    await socket.SendAsync(message.AsMemory(0, 1 + size), text ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, life.Token);
-                }
-                finally
-                {
-                    turn.Release();
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(message);
-            }
-        }
+        Task Send(byte channel, ReadOnlyMemory<byte> data) => messages.Send(channel, data, life.Token);
 
         try
         {
             var (process, refusal) = await open(life.Token);
-            var input = Receive(socket, process, query, text, life, running.Token);
+            var input = Receive(messages, process, query, life, running.Token);
             if (process is null)
             {
                 if (ProcessEnd.Told(protocol, ProcessEnd.Failed(refusal!)) is { } why) await Send(End, why);
@@ -92,29 +64,12 @@ internal static class ChannelSocket
         }
     }
 
-    /// <summary>Messages of the client, in pieces as they come: one may be as long as it likes.</summary>
-    private static async Task Receive(WebSocket socket, IProcessDoor? process, ProcessQuery query, bool text, CancellationTokenSource life, CancellationToken running)
+    private static async Task Receive(ChannelMessages messages, IProcessDoor? process, ProcessQuery query, CancellationTokenSource life, CancellationToken running)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(1 + LargestPiece);
         try
         {
-            while (true)
-            {
-                // Enough of it to know the channel and, in text, to end at a whole group of four; small ones as a whole.
-                var (length, part) = await Fill(socket, buffer, 0, life.Token);
-                if (part.MessageType == WebSocketMessageType.Close) break;
-                if (length == 0) continue;
-                var channel = text ? (byte)(buffer[0] - '0') : buffer[0];
-                while (true)
-                {
-                    var size = length - 1;
-                    if (text) Base64.DecodeFromUtf8InPlace(buffer.AsSpan(1, size), out size);
-                    if (process is not null && !running.IsCancellationRequested) await Take(process, query, channel, buffer.AsMemory(1, size), running);
-                    if (part.EndOfMessage) break;
-                    (length, part) = await Fill(socket, buffer, 1, life.Token);
-                    if (part.MessageType == WebSocketMessageType.Close) return;
-                }
-            }
+            await foreach (var (channel, data) in messages.Read(life.Token))
+                if (process is not null && !running.IsCancellationRequested) await Take(process, query, channel, data, running);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
         {
@@ -122,18 +77,7 @@ internal static class ChannelSocket
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             await life.CancelAsync();
-        }
-    }
-
-    private static async Task<(int Length, ValueWebSocketReceiveResult Last)> Fill(WebSocket socket, byte[] buffer, int length, CancellationToken cancel)
-    {
-        while (true)
-        {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(length, 1 + LargestPiece - length), cancel);
-            length += part.Count;
-            if (part.EndOfMessage || length > LargestPiece || part.MessageType == WebSocketMessageType.Close) return (length, part);
         }
     }
 

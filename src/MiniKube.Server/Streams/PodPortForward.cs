@@ -5,7 +5,7 @@ using MiniKube.Machinery.Spdy;
 
 namespace MiniKube.Server.Streams;
 
-/// <summary>pods/portforward: per connection a data and an error stream of a SPDY connection, which may itself run inside a WebSocket.</summary>
+/// <summary>pods/portforward: per connection a data and an error stream of a SPDY connection, which may itself run inside a WebSocket; or channels of a WebSocket (<see cref="PortSocket"/>).</summary>
 internal sealed class PodPortForward(NodeDoors doors)
 {
     private const string Protocol = "portforward.k8s.io";
@@ -28,7 +28,7 @@ internal sealed class PodPortForward(NodeDoors doors)
         {
             if (!http.WebSockets.WebSocketRequestedProtocols.Contains(Tunnelled))
             {
-                await PodProcess.Refuse(http, ApiError.BadRequest($"unable to upgrade: only {Tunnelled} is spoken here"));
+                await PortSocket.Run(http, door, ns, name);
                 return;
             }
             // The platform refuses names with a slash, which this one has: so it is said by hand.
