@@ -26,12 +26,29 @@ internal static class KubeletMetrics
             text.Head("kubelet_evictions", "counter", "[ALPHA] Pods evicted by signal");
             foreach (var (signal, count) in counters.Evictions) text.Line("kubelet_evictions", count, ("eviction_signal", signal));
         }
+        Claims(text, node);
         using var self = System.Diagnostics.Process.GetCurrentProcess();
         text.Head("process_cpu_seconds_total", "counter", "Processor time used, in seconds.").Line("process_cpu_seconds_total", self.TotalProcessorTime.TotalSeconds);
         text.Head("process_resident_memory_bytes", "gauge", "Memory held.").Line("process_resident_memory_bytes", self.WorkingSet64);
         text.Head("process_start_time_seconds", "gauge", "When it was started.").Line("process_start_time_seconds", new DateTimeOffset(self.StartTime).ToUnixTimeMilliseconds() / 1000.0);
         text.Head("kubernetes_build_info", "gauge", "[ALPHA] What this says it is").Line("kubernetes_build_info", 1, ("git_version", node.Options.Version), ("major", "1"), ("minor", "36"), ("platform", "linux"));
         return text.ToString();
+    }
+
+    private static void Claims(MetricText text, NodeContext node)
+    {
+        var uses = node.Volumes.ClaimedPlaces.Distinct().Where(p => Path.Exists(p.Path)).OrderBy(p => p.Namespace, StringComparer.Ordinal).ThenBy(p => p.Claim, StringComparer.Ordinal)
+            .Select(p => (Place: p, Use: FileSystemUse.Of(p.Path))).ToArray();
+        if (uses.Length == 0) return;
+        foreach (var (name, help, value) in (ReadOnlySpan<(string, string, Func<FileSystemUse, long>)>)
+        [
+            ("available_bytes", "Bytes left in the volume", u => u.Available), ("capacity_bytes", "Bytes of the volume", u => u.Capacity), ("inodes", "Most files of the volume", u => u.Inodes),
+            ("inodes_free", "Files left in the volume", u => u.InodesFree), ("inodes_used", "Files in the volume", u => u.InodesUsed), ("used_bytes", "Bytes used in the volume", u => u.Used),
+        ])
+        {
+            text.Head($"kubelet_volume_stats_{name}", "gauge", $"[ALPHA] {help}");
+            foreach (var (place, use) in uses) text.Line($"kubelet_volume_stats_{name}", value(use), ("namespace", place.Namespace), ("persistentvolumeclaim", place.Claim));
+        }
     }
 
     /// <summary>/metrics/slis: how the checks behind /healthz stand, and how often each was asked for.</summary>

@@ -117,6 +117,11 @@ internal sealed class NodeSampler(NodeContext node, Func<IReadOnlyDictionary<str
                 { EmptyDir: not null } => "empty-dir", { ConfigMap: not null } => "configmap", { Secret: not null } => "secret", { DownwardAPI: not null } => "downward-api", { Projected: not null } => "projected",
                 _ => null,
             };
+            if (node.Volumes.ClaimedBy(pod.Metadata.Uid!, volume.Name!) is { } place && Path.Exists(place.Path))
+            {
+                var all = FileSystemUse.Of(place.Path);
+                yield return new(volume.Name!, all, new(all.Used, all.InodesUsed)) { Claim = place.Claim };
+            }
             if (plugin is null) continue;
             var path = directory.Volume(plugin, volume.Name!);
             if (!Directory.Exists(path)) continue;

@@ -9,6 +9,9 @@ namespace MiniKube.Kubelet.Volumes;
 /// <summary>Where each volume of a pod is on the host, or which one could not be set up and why.</summary>
 internal sealed record VolumesReady(IReadOnlyDictionary<string, string> Paths, (string Volume, string Message)? Fault);
 
+/// <summary>A claim, and where it is on this node.</summary>
+internal sealed record ClaimedPlace(string Namespace, string Claim, string Path);
+
 /// <summary>Sets up the volumes that a pod's containers mount, keeps config volumes current, and takes everything down.</summary>
 internal sealed class VolumeSetup(NodeOptions node, IApi api, References references, TimeProvider time)
 {
@@ -17,6 +20,12 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
 
     private readonly AccountTokens tokens = new(api, time);
     private readonly ConcurrentDictionary<(string PodUid, string Volume), bool> given = new();
+    private readonly ConcurrentDictionary<(string PodUid, string Volume), ClaimedPlace> claimed = new();
+
+    /// <summary>Where claims are on this node, as far as pods have them.</summary>
+    public IEnumerable<ClaimedPlace> ClaimedPlaces => claimed.Values;
+
+    public ClaimedPlace? ClaimedBy(string podUid, string volume) => claimed.GetValueOrDefault((podUid, volume));
 
     /// <summary>May be called as often as wanted: what is right already stays as it is.</summary>
     public async Task<VolumesReady> Prepare(Pod pod, FieldValues.Surroundings around, Action onChange, CancellationToken cancel)
@@ -47,6 +56,7 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
         references.Release(podUid);
         tokens.Forget(podUid);
         foreach (var key in given.Keys.Where(k => k.PodUid == podUid)) given.TryRemove(key, out _);
+        foreach (var key in claimed.Keys.Where(k => k.PodUid == podUid)) claimed.TryRemove(key, out _);
         var directory = new PodDirectory(node.DataDir, podUid).Path;
         if (!Directory.Exists(directory)) return;
         // The deepest first, and twice where something was mounted twice.
@@ -139,6 +149,13 @@ internal sealed class VolumeSetup(NodeOptions node, IApi api, References referen
     }
 
     private async Task<(string? Path, string? Fault)> Claimed(Pod pod, string volumeName, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
+    {
+        var (path, fault) = await Bound(pod, volumeName, source, cancel);
+        if (path is not null) claimed[(pod.Metadata.Uid!, volumeName)] = new(pod.Metadata.Namespace!, source.ClaimName!, path);
+        return (path, fault);
+    }
+
+    private async Task<(string? Path, string? Fault)> Bound(Pod pod, string volumeName, PersistentVolumeClaimVolumeSource source, CancellationToken cancel)
     {
         var claim = await api.Get(Claims, pod.Metadata.Namespace, source.ClaimName!, cancel: cancel);
         if (!claim.Ok) return (null, $"error getting PVC \"{pod.Metadata.Namespace}/{source.ClaimName}\": {claim.Error!.Message}");

@@ -145,6 +145,9 @@ public sealed partial class PodTests(string kind)
         var storage = Path.Combine(minik.Directory, "storage");
         Assert.That(Directory.GetDirectories(storage), Has.Length.EqualTo(1));
         Assert.That(File.GetUnixFileMode(storage) & (UnixFileMode)0b111, Is.EqualTo(UnixFileMode.None));
+        var node = await Do("get nodes -o jsonpath={.items[0].metadata.name}");
+        Assert.That(await Do($"get --raw /api/v1/nodes/{node}/proxy/metrics"), Does.Match("kubelet_volume_stats_capacity_bytes\\{namespace=\"default\",persistentvolumeclaim=\"data-db-0\"\\} [1-9]"));
+        Assert.That(await Do($"get --raw /api/v1/nodes/{node}/proxy/stats/summary"), Does.Contain("\"pvcRef\":{\"name\":\"data-db-0\",\"namespace\":\"default\"}"));
         await Do("delete statefulset/db pvc/data-db-0");
         await Until.True(async () => (await Do("get pv -o name")).Length == 0);
         Assert.That(Directory.GetDirectories(storage), Is.Empty);
