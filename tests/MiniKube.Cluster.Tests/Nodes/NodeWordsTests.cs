@@ -63,7 +63,7 @@ public sealed class NodeWordsTests
         await Make("mounting", "image: server, volumeMounts: [{name: v, mountPath: /v}]", "volumes: [{name: v, configMap: {name: nosuch}}]");
         await Waits("mounting", "ContainerCreating", null);
         await Refuses("mounting", "c", "container \"c\" in pod \"mounting\" is waiting to start: ContainerCreating");
-        await Make("preparing", "image: server", "initContainers: [{name: i, image: server}]");
+        await Make("preparing", "image: server", "initContainers: [{name: i, image: server, command: [sleep, \"3600\"]}]");
         await Waits("preparing", "PodInitializing", null);
         await Refuses("preparing", "c", "container \"c\" in pod \"preparing\" is waiting to start: PodInitializing");
         await Refuses("preparing", "i", "previous terminated container \"i\" in pod \"preparing\" not found", previous: true);
