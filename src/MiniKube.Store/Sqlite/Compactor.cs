@@ -11,6 +11,9 @@ internal sealed class Compactor(Database database) : IDisposable
     private static readonly (int Rows, TimeSpan Time) Behind = (2048, TimeSpan.FromMilliseconds(4));
     private const long FarBehind = 10_000;
 
+    // Reading counts too: from a disk, two rows a change are most of the time.
+    private const int RowsAtOnce = 32;
+
     private readonly Statement scan = database.Prepare("""
         SELECT l.revision, l.prior, l.kind, length(l.value), length(p.value) FROM log l LEFT JOIN log p ON p.revision = l.prior
         WHERE l.revision > ? AND l.revision <= ? ORDER BY l.revision LIMIT ?
@@ -28,21 +31,9 @@ internal sealed class Compactor(Database database) : IDisposable
         database.Run("PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE");
         try
         {
-            foreach (var row in Rows(compacted, target, enough.Rows))
+            foreach (var row in RowsOf(compacted, target).Take(enough.Rows))
             {
-                // Nobody may ask for a state before this row any more, so what it replaced goes; a deletion leaves nothing to keep.
-                if (row.Prior > 0 && row.PriorBytes is { } bytes)
-                {
-                    remove.Bind(1, row.Prior).Run();
-                    freed += bytes + Loader.RowOverhead;
-                }
-
-                if (row.Kind != RowKind.Put)
-                {
-                    remove.Bind(1, row.Revision).Run();
-                    freed += row.Bytes + Loader.RowOverhead;
-                }
-
+                freed += Remove(row);
                 compacted = row.Revision;
                 if (Stopwatch.GetElapsedTime(start) > enough.Time) break;
             }
@@ -57,6 +48,21 @@ internal sealed class Compactor(Database database) : IDisposable
         }
 
         return (compacted, freed);
+    }
+
+    private long Remove(Row row)
+    {
+        var freed = 0L;
+        // Nobody may ask for a state before this row any more, so what it replaced goes; a deletion leaves nothing to keep.
+        if (row.Prior > 0 && row.PriorBytes is { } bytes)
+        {
+            remove.Bind(1, row.Prior).Run();
+            freed += bytes + Loader.RowOverhead;
+        }
+
+        if (row.Kind == RowKind.Put) return freed;
+        remove.Bind(1, row.Revision).Run();
+        return freed + row.Bytes + Loader.RowOverhead;
     }
 
     /// <summary>The newest revision in (compacted, newest] that is older than a time; compacted when none is.</summary>
@@ -91,10 +97,17 @@ internal sealed class Compactor(Database database) : IDisposable
 
     private readonly record struct Row(long Revision, long Prior, RowKind Kind, long Bytes, long? PriorBytes);
 
-    private List<Row> Rows(long after, long upTo, int most)
+    private IEnumerable<Row> RowsOf(long after, long upTo)
+    {
+        for (List<Row> rows; (rows = Some(after, upTo)).Count > 0; after = rows[^1].Revision)
+            foreach (var row in rows)
+                yield return row;
+    }
+
+    private List<Row> Some(long after, long upTo)
     {
         var rows = new List<Row>();
-        scan.Bind(1, after).Bind(2, upTo).Bind(3, most);
+        scan.Bind(1, after).Bind(2, upTo).Bind(3, RowsAtOnce);
         while (scan.Step())
             rows.Add(new(scan.Long(0), scan.Long(1), (RowKind)scan.Long(2), scan.Long(3), scan.IsNull(4) ? null : scan.Long(4)));
         scan.Reset();

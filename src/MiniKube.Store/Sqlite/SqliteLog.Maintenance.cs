@@ -10,6 +10,8 @@ internal sealed partial class SqliteLog
     private const long SmallRest = 1 << 20;
     private const int MostRounds = 4;
     private const int PagesAtOnce = 64;
+    private const int FewSteps = 2;
+    private const int RowsOfStep = 16;
 
     // Far above what is there while this keeps up: beyond it whoever writes does the work first, so the bounds hold on any machine.
     private const long MostWal = 48 << 20;
@@ -74,21 +76,32 @@ internal sealed partial class SqliteLog
         lock (checkpointing) sinceCheckpoint = database.Checkpoint() ? 0 : CheckpointEvery / 2;
     }
 
-    /// <summary>What a write owes when maintenance has fallen far behind: twice what it added goes, before the next may add more.</summary>
+    /// <summary>What a write owes when maintenance has fallen far behind: twice what it added goes, before the next may add more, and hardly more than that.</summary>
     private void Repay(int added, long bytes)
     {
-        if (newest >= youngUntil && FarBehind())
-        {
-            var (rows, history) = (compacted + 2 * added, historyBytes - 2 * bytes);
-            while (FarBehind() && (compacted < rows || historyBytes > history) && CompactSome())
-            {
-            }
+        if (newest >= youngUntil && FarBehind() && Attempt(() => RepayHistory(added, bytes)) is not null) youngUntil = newest + WakeEvery;
+        if (sinceCheckpoint >= MostWal) CheckpointNow();
+    }
 
-            // What is only kept for its age isn't due, and needn't be looked for at every write.
-            if (FarBehind() && Target() <= compacted + MostDue && historyBytes <= options.KeepBytes) youngUntil = newest + WakeEvery;
+    private void RepayHistory(int added, long bytes)
+    {
+        var target = Target();
+        // What is only kept for its age isn't due, and needn't be looked for at every write.
+        if (target <= compacted + MostDue && historyBytes <= options.KeepBytes + MostBytesDue)
+        {
+            youngUntil = newest + WakeEvery;
+            return;
         }
 
-        if (sinceCheckpoint >= MostWal) CheckpointNow();
+        var (rows, left) = (Math.Min(target, compacted + 2 * added), historyBytes - 2 * bytes);
+        while (compacted < rows && Compact(rows) is null)
+        {
+        }
+
+        // Rows that replaced nothing free nothing: a write doesn't wait for all of them to be read.
+        for (var step = 0; step < FewSteps + added / RowsOfStep && historyBytes > Math.Max(left, options.KeepBytes + MostBytesDue) && CompactSome(); step++)
+        {
+        }
     }
 
     private bool FarBehind() => newest - compacted > options.KeepRevisions + MostDue || historyBytes > options.KeepBytes + MostBytesDue;

@@ -60,6 +60,25 @@ public sealed class RepayingTests
         Assert.That(store.Compacted, Is.Zero);
     }
 
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task A_write_pays_for_itself_only(CancellationToken patience)
+    {
+        await using (var store = Neglected(new() { KeepFor = TimeSpan.Zero }))
+        {
+            for (var round = 0; round < 60; round++)
+                Assert.That((await store.WriteAsync([.. Enumerable.Range(0, 1000).Select(i => Put($"n{i}"))], patience)).Ok);
+            Assert.That(store.Compacted, Is.Zero);
+        }
+
+        await using var narrower = Neglected(new() { KeepRevisions = 1000, KeepFor = TimeSpan.Zero });
+        for (var write = 1; write <= 10; write++)
+        {
+            Assert.That((await narrower.WriteAsync([Put("n1")], patience)).Ok);
+            Assert.That(narrower.Compacted, Is.EqualTo(2 * write));
+        }
+    }
+
     private StateStore Neglected(StoreOptions options)
     {
         var (log, loaded, refusal) = Opening.Open(options with { Path = Path.Combine(directory, "state.db") }, TempStores.TermsOf, TimeProvider.System);
