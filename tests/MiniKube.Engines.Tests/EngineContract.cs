@@ -226,6 +226,43 @@ public sealed class EngineContract(string kind)
         Assert.That(await stream.ExitCode(), Is.EqualTo(5));
     }
 
+    [TestCase(true, false, "out\n")]
+    [TestCase(false, true, "err\n")]
+    [TestCase(false, false, "")]
+    public async Task Only_what_is_asked_for_is_told(bool stdout, bool stderr, string told)
+    {
+        var id = await Run("/busybox sleep 1000");
+        await using var stream = await engine.Exec(id, new(["/busybox", "sh", "-c", "/busybox echo out; /busybox echo err >&2; exit 3"]) { Stdout = stdout, Stderr = stderr });
+        var output = new StringBuilder();
+        await foreach (var (_, data) in stream.Read()) output.Append(Encoding.UTF8.GetString(data.Span));
+        Assert.That((output.ToString(), await stream.ExitCode()), Is.EqualTo((told, 3)));
+    }
+
+    /// <summary>A megabyte is more than all pipes on the way hold.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    [CancelAfter(60_000)]
+    public async Task Input_left_unread_keeps_no_end_back(bool attached, CancellationToken patience)
+    {
+        const string script = "read first; /busybox echo got $first; exit 6";
+        var id = attached ? await engine.CreateContainer(Spec(script) with { Stdin = true, StdinOnce = true }, patience) : await Run("/busybox sleep 1000");
+        if (attached) await engine.StartContainer(id, patience);
+        await using var stream = attached ? await engine.Attach(id, new([]) { Stdin = true }, patience) : await engine.Exec(id, new(["/busybox", "sh", "-c", script]) { Stdin = true }, patience);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience);
+        var writing = Task.Run(async () =>
+        {
+            await stream.Write("one\n"u8.ToArray(), over.Token);
+            await stream.Write(new byte[1_000_000], over.Token);
+        }, patience);
+        var output = new StringBuilder();
+        await foreach (var (_, data) in stream.Read(patience)) output.Append(Encoding.UTF8.GetString(data.Span));
+        Assert.That(output.ToString(), Is.EqualTo("got one\n"));
+        if (attached) Assert.That((await Ended(id)).ExitCode, Is.EqualTo(6));
+        else Assert.That(await stream.ExitCode(patience), Is.EqualTo(6));
+        await over.CancelAsync();
+        await ((Task)writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     [Test]
     public async Task Changes_are_told()
     {

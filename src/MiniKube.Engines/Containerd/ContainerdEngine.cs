@@ -202,14 +202,7 @@ public sealed partial class ContainerdEngine(ContainerdOptions options) : IConta
         }
     }
 
-    public async Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default)
-    {
-        var answer = await Call("Exec", new()
-        {
-            { 1, containerId }, { 2, request.Command }, { 3, request.Tty }, { 4, request.Stdin }, { 5, request.Stdout }, { 6, request.Stderr && !request.Tty },
-        }, cancel);
-        return await CriStream.Open(new(answer.Text(1)), request, cancel);
-    }
+    public Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default) => ExecStream.Open(grpc, options.Time, containerId, request, cancel);
 
     public async Task<IContainerStream> Attach(string containerId, ExecRequest request, CancellationToken cancel = default)
     {

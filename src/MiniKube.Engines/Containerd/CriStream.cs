@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using System.Threading.Channels;
 using MiniKube.Kubelet;
 using MiniKube.Machinery;
 using MiniKube.Machinery.Spdy;
@@ -17,7 +16,6 @@ namespace MiniKube.Engines.Containerd;
 internal sealed class CriStream : IContainerStream
 {
     private const int CouldNotRun = 126;
-    private const int WaitingPieces = 16;
 
     private readonly SpdyConnection connection;
     private readonly CancellationTokenSource life = new();
@@ -49,10 +47,7 @@ internal sealed class CriStream : IContainerStream
 
     public async IAsyncEnumerable<(StreamKind Kind, ReadOnlyMemory<byte> Data)> Read([EnumeratorCancellation] CancellationToken cancel = default)
     {
-        var pieces = Channel.CreateBounded<(StreamKind, ReadOnlyMemory<byte>)>(WaitingPieces);
-        var reading = ReadAll(pieces.Writer, cancel);
-        await foreach (var piece in pieces.Reader.ReadAllAsync(cancel)) yield return piece;
-        await reading;
+        await foreach (var piece in Outputs.Together(Pieces("stdout", cancel), Pieces("stderr", cancel), cancel)) yield return piece;
         if (await End(cancel) is { } complaint) yield return (StreamKind.Stderr, Encoding.UTF8.GetBytes(complaint + "\n"));
     }
 
@@ -78,24 +73,8 @@ internal sealed class CriStream : IContainerStream
             if (wanted) streams[type] = await connection.Open([new("streamtype", type)], cancel);
     }
 
-    private async Task ReadAll(ChannelWriter<(StreamKind, ReadOnlyMemory<byte>)> pieces, CancellationToken cancel)
-    {
-        async Task One(string type, StreamKind kind)
-        {
-            if (!streams.TryGetValue(type, out var stream)) return;
-            await foreach (var data in stream.Read(cancel)) await pieces.WriteAsync((kind, data.ToArray()), cancel);
-        }
-        Exception? fault = null;
-        try
-        {
-            await Task.WhenAll(One("stdout", StreamKind.Stdout), One("stderr", StreamKind.Stderr));
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            fault = e;
-        }
-        pieces.TryComplete(fault);
-    }
+    private IAsyncEnumerable<ReadOnlyMemory<byte>> Pieces(string type, CancellationToken cancel) =>
+        streams.TryGetValue(type, out var stream) ? stream.Read(cancel) : AsyncEnumerable.Empty<ReadOnlyMemory<byte>>();
 
     /// <summary>How it ended, from the error stream: nothing or a status. What kept the process from running is told in words.</summary>
     private async Task<string?> End(CancellationToken cancel)
