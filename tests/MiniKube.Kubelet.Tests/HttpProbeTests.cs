@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MiniKube.Kinds.Core;
+using MiniKube.Kubelet.Containers;
 using MiniKube.Kubelet.Probes;
 
 namespace MiniKube.Kubelet.Tests;
@@ -42,6 +43,19 @@ public sealed class HttpProbeTests
     {
         using var server = new Answers(_ => "HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n");
         Assert.That(await server.Probe("/"), Is.EqualTo(new ProbeAnswer(false, $"Get \"{server.Url("/again")}\": stopped after 10 redirects")));
+    }
+
+    [TestCase("HTTP/1.1 503 Unavailable\r\n\r\n", null)]
+    [TestCase("HTTP/1.1 200 OK\r\n\r\n", null)]
+    [TestCase("", "Get \"URL\": EOF")]
+    public async Task A_hook_minds_only_that_nobody_answers(string answer, string? error)
+    {
+        using var server = new Answers(asked => asked.Contains("User-Agent: kube-lifecycle/1.36\r\n", StringComparison.Ordinal) ? answer : "HTTP/1.1 wrong agent\r\n\r\n");
+        var url = new Uri(server.Url("/up?a=b"));
+        var hook = new LifecycleHandler { HttpGet = new() { Path = "/up?a=b", Port = url.Port, Host = url.Host } };
+        var hooks = new Hooks(null!, new(null!), TimeProvider.System);
+        Assert.That(await hooks.Run(hook, new("uid", "n", "p"), new() { Name = "c" }, null!, "192.0.2.1", default),
+            Is.EqualTo(error is null ? null : $"HTTP lifecycle hook (/up?a=b) for Container \"c\" in Pod \"p_n(uid)\" failed - error: {error.Replace("URL", server.Url("/up?a=b"), StringComparison.Ordinal)}"));
     }
 
     [Test]

@@ -26,7 +26,7 @@ public sealed class ResizeEventTests
         yield return new TestCaseData(Deferred, Going, new[] { "Normal ResizeStarted Pod resize started: " }).SetName("There_is_room_now");
         yield return new TestCaseData(Going, Failing, new[] { "Warning ResizeError Pod resize error: " }).SetName("It_fails");
         yield return new TestCaseData(Failing, Failing, Array.Empty<string>()).SetName("It_fails_as_before");
-        yield return new TestCaseData(Going, Infeasible, new[] { "Warning ResizeInfeasible Pod resize Infeasible: " }).SetName("Asked_for_more_on_the_way");
+        yield return new TestCaseData(Going, Infeasible, new[] { "Warning ResizeInfeasible Pod resize Infeasible: ", "Normal ResizeCompleted Pod resize completed: " }).SetName("Asked_for_more_as_it_is_done");
     }
 
     [TestCaseSource(nameof(Changes))]
@@ -38,7 +38,7 @@ public sealed class ResizeEventTests
             Spec = new() { Containers = [new() { Name = "c", Resources = new() { Limits = new Dictionary<string, Quantity> { ["cpu"] = Quantity.Parse("6") } } }] },
             Status = new() { Conditions = before is null ? [] : [before] },
         };
-        var events = ResizeEvents.Of(pod, new() { Conditions = after is null ? [] : [after] }).ToArray();
+        var events = ResizeEvents.Of(pod, pod, new() { Conditions = after is null ? [] : [after] }).ToArray();
         Assert.That(events.Select(e => $"{e.Type} {e.Reason} {e.Message[..e.Message.IndexOf('{')]}"), Is.EqualTo(told));
         if (events.Length == 0) return;
         var error = after?.Message is { } message ? $",\"error\":\"{message}\"" : "";

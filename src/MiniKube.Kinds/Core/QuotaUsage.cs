@@ -11,9 +11,10 @@ public static class QuotaUsage
         if (name is "pods" or "count/pods") return Quantity.Of(1);
         var spec = pod.Spec ?? new();
         if (name.StartsWith("limits.", StringComparison.Ordinal)) return Sum(spec, name[7..], limits: true);
-        if (name.StartsWith("requests.", StringComparison.Ordinal)) return Sum(spec, name[9..], limits: false);
-        return Sum(spec, name, limits: false);
+        return Requested(PodAllocation.Held(pod), name.StartsWith("requests.", StringComparison.Ordinal) ? name[9..] : name);
     }
+
+    public static Quantity Requested(PodSpec spec, string resource) => Sum(spec, resource, limits: false);
 
     /// <summary>Of what is counted nowhere else only requests are: nobody may promise more of it than there is.</summary>
     public static bool CountsPods(string name) => name is "pods" or "count/pods" || IsCompute(name) || IsHuge(name) ||

@@ -21,6 +21,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
     private DateTimeOffset reported;
     private bool? wasReady;
     private NodeStatus? told;
+    private string? trouble;
 
     /// <summary>How often the first report may be put off.</summary>
     private int patience = 20;
@@ -67,7 +68,7 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
-                complain($"the node could not report: {e.Message}");
+                Say($"the node could not report: {e.Message}");
             }
             await Task.WhenAny(wake.WaitAsync(well ? Heartbeat : Retry, cancel));
         }
@@ -83,14 +84,17 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
         var made = false;
         if (!got.Ok && got.Error!.Code == 404)
         {
-            got = await api.Create(Nodes, null, JsonWriter.ToUtf8(NodeObject.New(options, facts, health, images, now)), cancel: cancel);
+            // Pods here go on with the addresses they have, also where the node was deleted meanwhile: it asks for the range of before.
+            var again = PodRange.Task.IsCompletedSuccessfully ? options with { PodCidr = await PodRange.Task } : options;
+            got = await api.Create(Nodes, null, JsonWriter.ToUtf8(NodeObject.New(again, facts, health, images, now)), cancel: cancel);
             if (made = got.Ok) reported = now;
         }
         if (!got.Ok)
         {
-            complain($"the node could not be registered: {got.Error!.Message}");
+            Say($"the node could not report: {got.Error!.Message}");
             return false;
         }
+        trouble = null;
         var item = Resources.Of<Kinds.Core.Node>().Item(got.Value.Json);
         Node = item.Value;
         if (item.Value.Spec?.PodCIDR is { Length: > 0 } range) PodRange.TrySetResult(range);
@@ -117,6 +121,13 @@ internal sealed class NodeRegistration(NodeOptions options, IApi api, IContainer
             wasReady = ready;
         }
         return ready;
+    }
+
+    /// <summary>Once per cause, however often it is tried.</summary>
+    private void Say(string what)
+    {
+        if (trouble != what) complain(what);
+        trouble = what;
     }
 
     private static bool WasReady(Kinds.Core.Node node) => node.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;

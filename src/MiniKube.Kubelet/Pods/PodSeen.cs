@@ -2,7 +2,7 @@ using MiniKube.Kinds.Core;
 
 namespace MiniKube.Kubelet.Pods;
 
-/// <summary>Everything a decision about one pod looks at, taken at one moment.</summary>
+/// <summary>Everything a decision about one pod looks at, taken at one moment. The pod is as declared, but for amounts that its node hasn't agreed to.</summary>
 public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
 {
     /// <summary>By container id; absent means nothing was probed yet.</summary>
@@ -20,7 +20,7 @@ public sealed record PodSeen(Pod Pod, EngineState Engine, DateTimeOffset Now)
     /// <summary>The node's memory, which shares of it are worked out from.</summary>
     public long NodeMemory { get; init; }
 
-    /// <summary>Set when the pod asks for amounts that the node can't give it.</summary>
+    /// <summary>Set when the pod asks for other amounts, which the node can't give it.</summary>
     public ResizeRefusal? ResizeRefusal { get; init; }
 
     /// <summary>What the pod was given as a whole, where it asks for something as a whole.</summary>

@@ -32,6 +32,7 @@ internal sealed class PodWorker : IDisposable
     private Item<Pod> item;
     private readonly Interruption starting = new();
     private ResourceRequirements? granted;
+    private Pod? agreed;
     private volatile bool gone;
     private volatile PodEnd? end;
     private bool accepted;
@@ -151,7 +152,7 @@ internal sealed class PodWorker : IDisposable
         AnnounceBackOff(plan, seen, events);
         if (Deadline.Passed(seen) && current.Value.Status is { Reason: null, Phase: not ("Succeeded" or "Failed") }) events.Normal(Deadline.End.Reason, Deadline.End.Message);
         var status = PodStatuses.For(seen, plan);
-        foreach (var (type, reason, message) in ResizeEvents.Of(current.Value, status)) events.Tell(type, reason, message);
+        foreach (var (type, reason, message) in ResizeEvents.Of(current.Value, seen.Pod, status)) events.Tell(type, reason, message);
         await Report(current.Value, status, cancel);
 
         var volumes = seen.Deleted || Completion.IsOver(seen) ? null : await Volumes(seen, plan, events, cancel);
@@ -191,16 +192,20 @@ internal sealed class PodWorker : IDisposable
         foreach (var id in stopping.Keys)
             if (state.Containers.All(c => c.Id != id || c.Phase != ContainerPhase.Running)) stopping.TryRemove(id, out _);
         var sandbox = state.Sandboxes.MaxBy(s => s.Attempt);
-        var seen = new PodSeen(current.Value, state, node.Time.GetUtcNow())
+        var asked = current.Value;
+        agreed ??= PodAllocation.Agreed(asked);
+        var refusal = PodAllocation.SameAmounts(asked, agreed) ? null : node.AcceptResize(asked);
+        if (refusal is null) agreed = asked;
+        var seen = new PodSeen(refusal is null ? asked : PodAllocation.With(asked, agreed), state, node.Time.GetUtcNow())
         {
+            ResizeRefusal = refusal,
             NodeMemory = node.Facts.MemoryBytes, GrantedResources = granted ?? current.Value.Status?.Resources,
             Troubles = new Dictionary<string, StartTrouble>(troubles), Stopping = stopping.Keys.ToHashSet(), Gone = gone, End = end,
             PodIP = sandbox is { Running: true } ? node.Network.AddressOf(sandbox.Id)?.ToString() : null,
             HostIP = node.Options.Address.ToString(), Runtime = node.Facts.RuntimeName,
             RecursiveReadOnly = await node.RecursiveReadOnly(current.Value, cancel), LastWords = await LastWords.Of(current.Value, state, node.Options.DataDir, cancel),
         };
-        seen = LostContainers.Remember(seen);
-        return ResizeStep.IsDue(seen) ? seen with { ResizeRefusal = node.AcceptResize(current.Value) } : seen;
+        return LostContainers.Remember(seen);
     }
 
     private async Task Act(PodStep step, PodSeen seen, VolumesReady? volumes, PodEvents events, CancellationToken cancel)

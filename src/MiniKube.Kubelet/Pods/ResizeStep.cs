@@ -15,11 +15,6 @@ internal static class ResizeStep
     {
         var seen = draft.Seen;
         if (!IsDue(seen, container, running)) return;
-        if (seen.ResizeRefusal is not null)
-        {
-            draft.Recheck(TimeSpan.FromSeconds(5));
-            return;
-        }
         if (Failure(seen, container.Name!) is { } trouble && trouble.Until > seen.Now)
         {
             draft.Recheck(trouble.Until - seen.Now);
@@ -32,9 +27,8 @@ internal static class ResizeStep
     /// <summary>The pod as a whole comes after its containers, which made room for themselves.</summary>
     public static void Plan(PlanDraft draft)
     {
-        if (!PodIsDue(draft.Seen)) return;
-        if (draft.Seen.ResizeRefusal is null) draft.Add(new PodStep.ResizePod());
-        else draft.Recheck(TimeSpan.FromSeconds(5));
+        if (PodIsDue(draft.Seen)) draft.Add(new PodStep.ResizePod());
+        if (draft.Seen.ResizeRefusal is not null) draft.Recheck(TimeSpan.FromSeconds(5));
     }
 
     /// <summary>What the engine has is not what is declared. An engine that doesn't say what it has is never asked to change it.</summary>
@@ -69,15 +63,15 @@ internal static class ResizeStep
         // Which of two is named: more than there is of memory, less than is left of the processors.
         foreach (var resource in (ReadOnlySpan<string>)["memory", "cpu"])
         {
-            if (allocatable.TryGetValue(resource, out var all) && QuotaUsage.OfPod(pod, $"requests.{resource}") is var asked && asked > all)
+            if (allocatable.TryGetValue(resource, out var all) && QuotaUsage.Requested(pod.Spec!, resource) is var asked && asked > all)
                 return new("Infeasible", $"Node didn't have enough capacity: {resource}, requested: {Count(resource, asked)}, capacity: {Count(resource, all)}");
         }
         var active = others.Where(o => o.Metadata.Uid != pod.Metadata.Uid && o.Status?.Phase is not ("Succeeded" or "Failed")).ToArray();
         foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory"])
         {
             if (!allocatable.TryGetValue(resource, out var all)) continue;
-            var asked = QuotaUsage.OfPod(pod, $"requests.{resource}");
-            var used = active.Aggregate(Quantity.Zero, (sum, o) => sum + QuotaUsage.OfPod(o, $"requests.{resource}"));
+            var asked = QuotaUsage.Requested(pod.Spec!, resource);
+            var used = active.Aggregate(Quantity.Zero, (sum, o) => sum + QuotaUsage.Requested(o.Spec!, resource));
             if (used + asked > all) deferred ??= new("Deferred", $"Node didn't have enough resource: {resource}, requested: {Count(resource, asked)}, used: {Count(resource, used)}, capacity: {Count(resource, all)}");
         }
         return deferred;

@@ -48,7 +48,7 @@ internal sealed class SandboxStart(NodeContext node)
                 Sysctls = (spec.SecurityContext?.Sysctls ?? []).ToDictionary(s => s.Name!, s => s.Value!),
             }, cancel);
             var address = node.Options.Address;
-            if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)), cancel);
+            if (spec.HostNetwork != true) address = await node.Network.Attach(new(sandbox.Id, seen.Identity, sandbox.Pid, HostPorts(spec)) { IsStatic = pod.Metadata.Annotations?.ContainsKey(Static.StaticPods.Hash) == true }, cancel);
             WriteFiles(pod, address.ToString());
             Interlocked.Increment(ref node.Counters.StartedPods);
             return null;

@@ -23,7 +23,11 @@ public interface IPodNetwork
     Task Reclaim(IReadOnlySet<string> sandboxes, CancellationToken cancel = default);
 }
 
-public sealed record SandboxAttachment(string SandboxId, PodIdentity Pod, int Pid, IReadOnlyList<HostPort> HostPorts);
+public sealed record SandboxAttachment(string SandboxId, PodIdentity Pod, int Pid, IReadOnlyList<HostPort> HostPorts)
+{
+    /// <summary>The API server doesn't know the pod, or by another uid.</summary>
+    public bool IsStatic { get; init; }
+}
 
 public sealed record HostPort(int Port, int ContainerPort, string Protocol, string? HostIP);
 

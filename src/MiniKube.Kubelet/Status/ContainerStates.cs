@@ -45,8 +45,8 @@ internal static class ContainerStates
             ImageID = latest.ImageId, ContainerID = ContainerId(seen, latest),
             Ready = kind == ContainerKind.Init ? Restarts.HasEnded(latest) && Restarts.CodeOf(latest) == 0 : running && started && (container.ReadinessProbe is null || seen.Verdict(latest).Ready == true),
             Started = kind == ContainerKind.Ephemeral ? null : started, RestartCount = latest.Attempt, State = state, LastState = lastState,
+            AllocatedResources = container.Resources?.Requests,
             // As long as a change isn't made, what was there before is what there is.
-            AllocatedResources = seen.ResizeRefusal is not null && old is not null ? old.AllocatedResources : container.Resources?.Requests,
             Resources = old?.Resources is not null && ResizeStep.IsDue(seen, container, latest) ? old.Resources : Resources(container), VolumeMounts = Mounts(seen, container),
             User = latest.User is { } user ? new() { Linux = new() { Uid = user.User, Gid = user.Group, SupplementalGroups = user.Groups is { Count: > 0 } groups ? groups : null } } : null,
             // Nobody asks after it who hasn't said it.

@@ -23,7 +23,7 @@ internal static class PodConditions
         };
         if (seen.ResizeRefusal is { } refusal)
             all.Add(new() { Type = ResizePending, Status = "True", Reason = refusal.Reason, Message = refusal.Message });
-        else if (ResizeStep.IsDue(seen))
+        if (ResizeStep.IsDue(seen))
             all.Add(new() { Type = ResizeInProgress, Status = "True", Reason = Failure(seen)?.Reason, Message = Failure(seen)?.Message });
         if (RestartAll.Told(seen, known) is { } anew) all.Add(anew);
         if (seen.End is { Reason: "Evicted" } evicted)

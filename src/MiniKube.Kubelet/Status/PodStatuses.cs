@@ -36,7 +36,7 @@ public static class PodStatuses
             InitContainerStatuses = inits.Count == 0 ? null : inits, ContainerStatuses = mains.Count == 0 ? null : mains,
             // What asks for nothing as a whole says nothing of it.
             Resources = seen.Spec.Resources is null ? null : seen.GrantedResources ?? seen.Spec.Resources,
-            AllocatedResources = seen.Spec.Resources is null ? null : (seen.ResizeRefusal is null ? seen.Spec.Resources : seen.GrantedResources ?? seen.Spec.Resources).Requests,
+            AllocatedResources = seen.Spec.Resources?.Requests,
             EphemeralContainerStatuses = ephemerals.Count == 0 ? null : ephemerals,
         };
     }

@@ -24,8 +24,9 @@ public sealed class PodInfo
     {
         Item = item;
         Spec = item.Value.Spec ?? new();
-        Requests = Amounts.RequestsOf(Spec);
-        Usual = Amounts.RequestsOf(Spec, c => Amounts.Of(c.Resources?.Requests) is var a
+        var held = PodAllocation.Held(item.Value);
+        Requests = Amounts.RequestsOf(held);
+        Usual = Amounts.RequestsOf(held, c => Amounts.Of(c.Resources?.Requests) is var a
             ? a with { MilliCpu = a.MilliCpu == 0 ? UsualMilliCpu : a.MilliCpu, Memory = a.Memory == 0 ? UsualMemory : a.Memory }
             : a);
         HostPorts = [.. (Spec.Containers ?? []).Concat((Spec.InitContainers ?? []).Where(c => c.RestartPolicy == "Always"))
