@@ -25,7 +25,7 @@ internal sealed class Sysctls(string directory)
     {
         var restored = true;
         foreach (var (name, value) in Remembered()) restored &= value is not JsonText text || !await Exists(name, cancel) || (await Write(name, text.Value, cancel)).Ok;
-        if (restored) File.Delete(path);
+        if (restored && File.Exists(path)) File.Delete(path);
         return restored;
     }
 

@@ -27,6 +27,8 @@ internal static class NetworkLoad
         {
             await Rules("nftables", count, $"/run/netns/{name}");
             await Rules("iptables", count, $"/run/netns/{name}");
+            await PolicyLoad.Run("nftables", 1000, 1000);
+            await PolicyLoad.Run("iptables", 1000, 1000);
         }
         finally
         {
@@ -144,11 +146,11 @@ internal static class NetworkLoad
 
     private static string Address(int i) => $"10.43.{i / 250 + 1}.{i % 250 + 1}";
 
-    private static double Median(List<double> times)
+    internal static double Median(List<double> times)
     {
         times.Sort();
         return times[times.Count / 2];
     }
 
-    private static void Say(string what, string figure) => Console.WriteLine($"{what,-56} {figure}");
+    internal static void Say(string what, string figure) => Console.WriteLine($"{what,-56} {figure}");
 }

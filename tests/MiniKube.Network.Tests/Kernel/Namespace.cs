@@ -57,7 +57,7 @@ internal sealed partial class Namespace : IAsyncDisposable
     public Echo Serve(string says, string address, int port) => new(this, says, new(IPAddress.Parse(address), port));
 
     /// <summary>What a new connection hears; null when it is refused or left without an answer.</summary>
-    public async Task<string?> Ask(string address, int port, string? from = null, int seconds = 60)
+    public async Task<string?> Ask(string address, int port, string? from = null, double seconds = 60)
     {
         using var socket = Socket(SocketType.Stream, ProtocolType.Tcp);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
@@ -83,9 +83,9 @@ internal sealed partial class Namespace : IAsyncDisposable
     public async Task<bool> HearsNothing(string address, int port) => await Ask(address, port, seconds: 1) is null;
 
     /// <summary>What a datagram is answered with.</summary>
-    public static async Task<string?> Ask(Socket socket, string address, int port)
+    public static async Task<string?> Ask(Socket socket, string address, int port, double seconds = 60)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         try
         {
             await socket.SendToAsync("?"u8.ToArray(), new IPEndPoint(IPAddress.Parse(address), port), patience.Token);

@@ -4,7 +4,7 @@ namespace MiniKube.Network;
 internal sealed class Iptables(string name)
 {
     private static readonly string[] Names = ["iptables", "iptables-nft", "iptables-legacy"];
-    private static readonly string[] Tables = ["nat", "filter"];
+    private static readonly string[] Tables = ["nat", "filter", "mangle"];
 
     /// <summary>Says that a table is there only because of us: the system's chains come with the first rule, and don't go with the last.</summary>
     private const string Made = "MINIK-MADE";

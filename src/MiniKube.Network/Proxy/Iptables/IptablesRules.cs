@@ -14,8 +14,8 @@ internal static class IptablesRules
     public const string Hairpin = "nat MINIK-HAIRPIN";
     public const string MarkChain = "MINIK-MARK";
 
-    /// <summary>Chains of the proxy; the pod network has others.</summary>
-    public static bool IsOwn(string chain) => chain.StartsWith("MINIK-", StringComparison.Ordinal) && !chain.StartsWith("MINIK-POD", StringComparison.Ordinal) && chain != "MINIK-MADE";
+    /// <summary>Chains of the proxy; the pod network and policies have others.</summary>
+    public static bool IsOwn(string chain) => chain.StartsWith("MINIK-", StringComparison.Ordinal) && !chain.StartsWith("MINIK-POD", StringComparison.Ordinal) && !Policy.IptablesPolicyRules.IsOwn(chain) && chain != "MINIK-MADE";
 
     public static ServiceRules For(ServiceFrontends service, string clusterCidr, string node)
     {

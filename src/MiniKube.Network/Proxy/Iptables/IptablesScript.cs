@@ -5,7 +5,7 @@ namespace MiniKube.Network.Proxy;
 /// <summary>Rules and differences as input of iptables-restore; only chains of our own are named.</summary>
 internal static class IptablesScript
 {
-    private static readonly string[] Tables = ["nat", "filter"];
+    private static readonly string[] Tables = ["nat", "filter", "mangle"];
 
     /// <summary>Everything anew; chains that an earlier process left and that are no longer wanted go.</summary>
     public static string Full(Tally rules, IReadOnlySet<string> present, string serviceCidr)
@@ -25,11 +25,13 @@ internal static class IptablesScript
             string In(string place) => place[(table.Length + 1)..];
             var filled = difference.Fresh.Concat(difference.Changed).Where(c => Here(c.Name)).ToArray();
             var gone = difference.Gone.Where(c => Here(c.Name)).ToArray();
+            var empty = gone.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
             var (removed, added) = (difference.Removed.Where(e => Here(e.Place)).ToArray(), difference.Added.Where(e => Here(e.Place)).ToArray());
             if (filled.Length + gone.Length + removed.Length + added.Length == 0) continue;
             text.Append($"*{table}\n");
             foreach (var chain in filled.Concat(gone)) text.Append($":{In(chain.Name)} - [0:0]\n");
-            foreach (var element in removed) text.Append($"-D {In(element.Place)} {element.Key}\n");
+            // A chain that goes was emptied just now.
+            foreach (var element in removed.Where(e => !empty.Contains(e.Place))) text.Append($"-D {In(element.Place)} {element.Key}\n");
             foreach (var chain in filled)
                 foreach (var line in chain.Lines) text.Append($"-A {In(chain.Name)} {line}\n");
             foreach (var element in added) text.Append($"-A {In(element.Place)} {element.Key}\n");

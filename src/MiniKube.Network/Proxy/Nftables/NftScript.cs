@@ -13,52 +13,53 @@ internal sealed class NftScript(string serviceCidr, string clusterCidr)
     {
         var text = new StringBuilder();
         text.Append($"add table ip {Table}\ndelete table ip {Table}\n").Append(Base());
-        Chains(text, [.. NftRules.Spreads(), .. rules.Chains]);
-        Put(text, rules.Elements);
+        Chains(text, Table, [.. NftRules.Spreads(), .. rules.Chains]);
+        Put(text, Table, rules.Elements);
         return text.ToString();
     }
 
-    public static string Change(Difference difference)
+    public static string Change(Difference difference, string table = Table)
     {
         var text = new StringBuilder();
-        Chains(text, difference.Fresh);
+        Chains(text, table, difference.Fresh);
         foreach (var chain in difference.Changed)
         {
-            text.Append($"flush chain ip {Table} {chain.Name}\n");
-            Fill(text, chain);
+            text.Append($"flush chain ip {table} {chain.Name}\n");
+            Fill(text, table, chain);
         }
-        foreach (var group in difference.Removed.GroupBy(e => e.Place)) text.Append($"delete element ip {Table} {group.Key} {{ {string.Join(", ", group.Select(e => e.Key))} }}\n");
-        Put(text, difference.Added);
+        var places = difference.Gone.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var group in difference.Removed.Where(e => !places.Contains(e.Place)).GroupBy(e => e.Place)) text.Append($"delete element ip {table} {group.Key} {{ {string.Join(", ", group.Select(e => e.Key))} }}\n");
+        Put(text, table, difference.Added);
         // Rules go before what they refer to.
-        foreach (var chain in difference.Gone) text.Append($"flush chain ip {Table} {chain.Name}\n");
-        foreach (var chain in difference.Gone.OrderBy(c => c.Name[0] switch { 'x' => 0, 'i' => 1, _ => 2 }))
+        foreach (var chain in difference.Gone.Where(c => c.SetType is null)) text.Append($"flush chain ip {table} {chain.Name}\n");
+        foreach (var chain in difference.Gone.OrderBy(c => c.Name[0] switch { 'x' or 'c' => 0, 'i' or 'd' => 1, _ => 2 }))
         {
-            text.Append($"delete chain ip {Table} {chain.Name}\n");
-            if (chain.Memory is { } memory) text.Append($"delete set ip {Table} {memory}\n");
+            text.Append($"delete {(chain.SetType is null ? "chain" : "set")} ip {table} {chain.Name}\n");
+            if (chain.Memory is { } memory) text.Append($"delete set ip {table} {memory}\n");
         }
         return text.ToString();
     }
 
-    private static void Chains(StringBuilder text, IReadOnlyList<Chain> all)
+    private static void Chains(StringBuilder text, string table, IReadOnlyList<Chain> all)
     {
         foreach (var chain in all)
         {
-            if (chain.Memory is { } memory) text.Append($"add set ip {Table} {memory} {{ type ipv4_addr; flags dynamic,timeout; size 65535; }}\n");
-            text.Append($"add chain ip {Table} {chain.Name}\n");
+            if (chain.Memory is { } memory) text.Append($"add set ip {table} {memory} {{ type ipv4_addr; flags dynamic,timeout; size 65535; }}\n");
+            text.Append(chain.SetType is { } type ? $"add set ip {table} {chain.Name} {{ type {type}; }}\n" : $"add chain ip {table} {chain.Name}\n");
         }
-        foreach (var chain in all) Fill(text, chain);
+        foreach (var chain in all) Fill(text, table, chain);
     }
 
-    private static void Put(StringBuilder text, IEnumerable<Element> elements)
+    private static void Put(StringBuilder text, string table, IEnumerable<Element> elements)
     {
         foreach (var group in elements.GroupBy(e => e.Place).OrderBy(g => g.Key, StringComparer.Ordinal))
             foreach (var part in group.Chunk(AtOnce))
-                text.Append($"add element ip {Table} {group.Key} {{ ").AppendJoin(", ", part.Select(e => e.Value.Length == 0 ? e.Key : $"{e.Key} : {e.Value}")).Append(" }\n");
+                text.Append($"add element ip {table} {group.Key} {{ ").AppendJoin(", ", part.Select(e => e.Value.Length == 0 ? e.Key : $"{e.Key} : {e.Value}")).Append(" }\n");
     }
 
-    private static void Fill(StringBuilder text, Chain chain)
+    private static void Fill(StringBuilder text, string table, Chain chain)
     {
-        foreach (var line in chain.Lines) text.Append($"add rule ip {Table} {chain.Name} {line}\n");
+        foreach (var line in chain.Lines) text.Append($"add rule ip {table} {chain.Name} {line}\n");
     }
 
     private string Base() =>

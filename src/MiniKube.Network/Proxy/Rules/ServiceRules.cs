@@ -19,4 +19,7 @@ public readonly record struct Element(string Place, string Key, string Value);
 public sealed record Chain(string Name, IReadOnlyList<string> Lines)
 {
     public string? Memory { get; init; }
+
+    /// <summary>It is no chain but a set, of this type, whose members are elements.</summary>
+    public string? SetType { get; init; }
 }
