@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -13,8 +12,16 @@ namespace MiniKube.ControlLoop;
 /// <summary>How to reach a server: by certificate or by token, trusting one CA.</summary>
 public sealed record HttpApiOptions(Uri Server)
 {
-    public X509Certificate2Collection? Authorities { get; init; }
-    public X509Certificate2? ClientCertificate { get; init; }
+    public X509Certificate2Collection? Authorities { get => AuthoritiesNow?.Invoke() ?? field; init; }
+    public X509Certificate2? ClientCertificate { get => CertificateNow?.Invoke() ?? field; init; }
+
+    /// <summary>Asked before every handshake, so that renewed ones are taken up.</summary>
+    public Func<X509Certificate2Collection>? AuthoritiesNow { get; init; }
+
+    public Func<X509Certificate2?>? CertificateNow { get; init; }
+
+    /// <summary>In whose name what is asked is asked, if not in one's own: the server must allow it.</summary>
+    public string? InTheNameOf { get; init; }
 
     /// <summary>Asked before every request, so that a rotated token is taken up.</summary>
     public Func<CancellationToken, ValueTask<string?>>? Token { get; init; }
@@ -23,6 +30,9 @@ public sealed record HttpApiOptions(Uri Server)
 
     /// <summary>A connection on which nothing comes for this long is asked for a sign of life, and given up when none comes for as long again.</summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After this long no new request goes out on a connection: what was renewed meanwhile is for the next one.</summary>
+    public TimeSpan ConnectionLife { get; init; } = TimeSpan.FromHours(1);
 }
 
 /// <summary>The API over HTTPS: what agents use, and anything else that runs outside the server's process.</summary>
@@ -36,19 +46,13 @@ public sealed class HttpApi : IApi, IDisposable
     public HttpApi(HttpApiOptions options)
     {
         this.options = options;
-        var tls = new SslClientAuthenticationOptions();
-        if (options.Authorities is { } authorities)
-        {
-            tls.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == 0 && certificate is not null && IsSignedBy(authorities, certificate);
-        }
-        if (options.ClientCertificate is { } own) tls.ClientCertificates = [own];
         client = new(new SocketsHttpHandler
         {
-            SslOptions = tls,
+            SslOptions = ClientTls.For(options),
             EnableMultipleHttp2Connections = true,
             AutomaticDecompression = DecompressionMethods.GZip,
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+            PooledConnectionLifetime = options.ConnectionLife,
+            ConnectTimeout = options.SilenceLimit,
             KeepAlivePingDelay = options.SilenceLimit,
             KeepAlivePingTimeout = options.SilenceLimit,
         })
@@ -63,10 +67,17 @@ public sealed class HttpApi : IApi, IDisposable
 
     public async Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default)
     {
-        using var response = await Send(HttpMethod.Get, ApiPaths.Of(resource, ns) + ApiPaths.Query(query), null, null,
-            HttpCompletionOption.ResponseContentRead, cancel);
-        var body = await response.Content.ReadAsByteArrayAsync(cancel);
-        return response.IsSuccessStatusCode ? JsonSlices.List(body) : Failure(response, body);
+        try
+        {
+            using var response = await Send(HttpMethod.Get, ApiPaths.Of(resource, ns) + ApiPaths.Query(query), null, null,
+                HttpCompletionOption.ResponseContentRead, cancel);
+            var body = await response.Content.ReadAsByteArrayAsync(cancel);
+            return response.IsSuccessStatusCode ? JsonSlices.List(body) : Failure(response, body);
+        }
+        catch (Exception e) when (IsBroken(e, cancel))
+        {
+            return Unreachable(e);
+        }
     }
 
     public async IAsyncEnumerable<ApiEvent> Watch(ResourceRef resource, string? ns, ListQuery query,
@@ -127,15 +138,29 @@ public sealed class HttpApi : IApi, IDisposable
         return One(HttpMethod.Delete, ApiPaths.Of(resource, ns, name), JsonWriter.ToUtf8(options), JsonType, cancel);
     }
 
+    public Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default) => One(HttpMethod.Get, path, null, null, cancel);
+
     public void Dispose() => client.Dispose();
 
     private async Task<Result<ApiObject>> One(HttpMethod method, string path, ReadOnlyMemory<byte>? body, MediaTypeHeaderValue? type,
         CancellationToken cancel)
     {
-        using var response = await Send(method, path, body, type, HttpCompletionOption.ResponseContentRead, cancel);
-        var answer = await response.Content.ReadAsByteArrayAsync(cancel);
-        return response.IsSuccessStatusCode ? new ApiObject(answer) : Failure(response, answer);
+        try
+        {
+            using var response = await Send(method, path, body, type, HttpCompletionOption.ResponseContentRead, cancel);
+            var answer = await response.Content.ReadAsByteArrayAsync(cancel);
+            return response.IsSuccessStatusCode ? new ApiObject(answer) : Failure(response, answer);
+        }
+        catch (Exception e) when (IsBroken(e, cancel))
+        {
+            return Unreachable(e);
+        }
     }
+
+    private static bool IsBroken(Exception e, CancellationToken cancel) => e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested;
+
+    /// <summary>Nobody knows whether the server has heard it.</summary>
+    private ApiError Unreachable(Exception e) => new(503, "ServiceUnavailable", $"{options.Server.GetLeftPart(UriPartial.Authority)} can't be reached: {(e.InnerException ?? e).Message}");
 
     private async Task<HttpResponseMessage> Send(HttpMethod method, string path, ReadOnlyMemory<byte>? body, MediaTypeHeaderValue? type,
         HttpCompletionOption completion, CancellationToken cancel)
@@ -144,6 +169,7 @@ public sealed class HttpApi : IApi, IDisposable
         using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.UserAgent.ParseAdd(options.UserAgent);
         request.Headers.Accept.Add(new("application/json"));
+        if (options.InTheNameOf is { } name) request.Headers.Add("Impersonate-User", name);
         if (options.Token is { } token && await token(cancel) is { } bearer) request.Headers.Authorization = new("Bearer", bearer);
         if (body is { } bytes)
         {
@@ -163,15 +189,5 @@ public sealed class HttpApi : IApi, IDisposable
         {
         }
         return new((int)response.StatusCode, "", $"the server answered {(int)response.StatusCode} {response.ReasonPhrase}");
-    }
-
-    private static bool IsSignedBy(X509Certificate2Collection authorities, X509Certificate certificate)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        using var leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-        return chain.Build(leaf);
     }
 }

@@ -31,6 +31,9 @@ public interface IApi
         string? subresource = null, WriteQuery query = default, CancellationToken cancel = default);
 
     Task<Result<ApiObject>> Delete(ResourceRef resource, string? ns, string name, DeleteQuery query = default, CancellationToken cancel = default);
+
+    /// <summary>GET of a path that names no object of a resource: discovery, metrics of other servers.</summary>
+    Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default);
 }
 
 /// <summary>Group, version and plural: what a path is made of.</summary>

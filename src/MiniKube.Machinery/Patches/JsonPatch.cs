@@ -28,12 +28,13 @@ public static class JsonPatch
     {
         if (operation.Text("path") is not { } path || !Pointer(path, out var steps)) return false;
         var value = operation["value"];
+        // What adds or replaces and says no value means null; a map of texts then gets an empty one.
         switch (operation.Text("op"))
         {
             case "add":
-                return value is not null && Put(ref root, steps, value.Clone(), insert: true);
+                return Put(ref root, steps, (value ?? Json.Null).Clone(), insert: true);
             case "replace":
-                return value is not null && Put(ref root, steps, value.Clone(), insert: false);
+                return Put(ref root, steps, (value ?? Json.Null).Clone(), insert: false);
             case "remove":
                 return Remove(root, steps) is not null;
             case "test":

@@ -41,6 +41,9 @@ public sealed record Kind
     /// </summary>
     public Conversion? Conversion { get; init; }
 
+    /// <summary>Who says what objects in other versions look like in this one; null where <see cref="Conversion"/> alone does.</summary>
+    public ConversionWebhook? Converter { get; init; }
+
     /// <summary>
     /// What reading adds to an object of a declaration that may have changed since the object was written. Null: what is
     /// stored is whole.
@@ -113,6 +116,9 @@ public sealed record Column(string Name, string Type, Func<JsonMap, DateTimeOffs
         Description = "Time since the object was created.",
     };
 }
+
+/// <summary>How a webhook that converts is reached, and which versions of the question it understands.</summary>
+public sealed record ConversionWebhook(JsonMap Client, IReadOnlyList<string> ReviewVersions);
 
 /// <summary>Conversion of one version to and from the stored one. Both work on a tree of their own and may change it in place.</summary>
 public sealed record Conversion(string StoredApiVersion, Func<JsonMap, JsonMap> ToStored, Func<JsonMap, JsonMap> FromStored);
