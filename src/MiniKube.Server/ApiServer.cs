@@ -29,6 +29,7 @@ public sealed class ApiServer(ServerContext context, Authorizer authorizer, Rout
     /// <summary>The same for a part of this process: what it does is on record as if it had come over HTTP.</summary>
     public async ValueTask<ApiResponse> HandleOwn(ApiRequest request)
     {
+        request = request with { Own = true };
         if (audit is null || audit.For(request.User, request.Info) is not { Level: not AuditLevel.None } decision) return await Handle(request);
         var trail = new AuditTrail(audit, decision, new AuditRecord
         {

@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Server.Aggregation;
 
 namespace MiniKube.Server;
 
@@ -6,11 +7,12 @@ namespace MiniKube.Server;
 public delegate ValueTask<ApiResponse> Handler(ServerContext server, Kind kind, ApiRequest request);
 
 /// <summary>From method and path to the code that serves it.</summary>
-public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IReadOnlyDictionary<string, Handler> virtuals, NonResourceRoutes plain)
+public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IReadOnlyDictionary<string, Handler> virtuals, NonResourceRoutes plain, Aggregator aggregator)
 {
     public async ValueTask<ApiResponse> Dispatch(ServerContext server, ApiRequest request)
     {
         var info = request.Info;
+        if (aggregator.Of(info) is { } elsewhere) return await aggregator.Serve(server, elsewhere, request);
         if (!info.IsResource) return await plain.Dispatch(server, request);
         var kind = server.Kinds.Find(info.Group, info.Version, info.Resource);
         if (kind is null)
@@ -32,7 +34,7 @@ public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IR
         if (!kind.Verbs.Contains(info.Verb)) return ApiError.MethodNotAllowed();
         return info.Verb switch
         {
-            "get" => Get.Run(server, kind, request),
+            "get" => await Get.Run(server, kind, request),
             "list" => await List.Run(server, kind, request),
             "watch" => await Watch.Run(server, kind, request),
             "create" when info.Name.Length == 0 => await Create.Run(server, kind, request),
@@ -54,7 +56,7 @@ public sealed class Routes(IReadOnlyDictionary<string, Handler> subresources, IR
         if (!declared.Verbs.Contains(info.Verb)) return ApiError.MethodNotAllowed();
         return info.Verb switch
         {
-            "get" => Get.Run(server, kind, request),
+            "get" => await Get.Run(server, kind, request),
             "update" => await Update.Run(server, kind, request, info.Subresource),
             "patch" => await Patch.Run(server, kind, request, info.Subresource),
             _ => ApiError.MethodNotAllowed(),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MiniKube.Server.Aggregation;
 using MiniKube.Server.Audit;
 using MiniKube.Server.Bootstrap;
 using MiniKube.Server.Fairness;
@@ -15,6 +16,7 @@ namespace MiniKube.Server;
 public sealed class ServerAssembly
 {
     private readonly ClusterPki pki;
+    private readonly Aggregator aggregator;
     private readonly AuthenticationFile? authentication;
 
     public ServerAssembly(ServerOptions options, IStateStore store, TimeProvider time, ClusterPki pki, ILog log, IReadOnlyDictionary<string, UserInfo> staticTokens,
@@ -35,6 +37,7 @@ public sealed class ServerAssembly
         var fairness = new FairQueueing(store, time, FairQueueing.SeatsFor(Environment.ProcessorCount));
         var nodes = new NodeClients(Nodes, () => pki.Client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", UserInfo.Masters), () => pki.Trusted);
         var usage = new UsageResources(nodes);
+        aggregator = new Aggregator(store, pki.FrontProxyClient);
         Api = new ApiServer(Context, Authorizer, new Routes(
             new Dictionary<string, Handler>
             {
@@ -65,7 +68,7 @@ public sealed class ServerAssembly
                 ["selfsubjectaccessreviews.authorization.k8s.io"] = Whole(new AccessReviews(Authorizer).Run),
                 ["selfsubjectrulesreviews.authorization.k8s.io"] = Whole(new RulesReviews(Authorizer).Run),
             },
-            new NonResourceRoutes(Health, Tokens.KeySet, () => metrics.Write() + FairnessMetrics.Write(fairness), Orders, new LogSearch(Authorizer, Nodes), new FairnessDump(fairness))), metrics, audit);
+            new NonResourceRoutes(Health, Tokens.KeySet, () => metrics.Write() + FairnessMetrics.Write(fairness), Orders, new LogSearch(Authorizer, Nodes), new FairnessDump(fairness), new NodeTunnels(Nodes, nodes), Pages, aggregator.Published), aggregator), metrics, audit);
         Front = new HttpFront(Api, Authenticator, new Impersonation(Authorizer), fairness, audit);
     }
 
@@ -78,6 +81,9 @@ public sealed class ServerAssembly
 
     /// <summary>What the owner can have done by POST to a path of its own, and whoever RBAC allows that path.</summary>
     public ConcurrentDictionary<string, Func<CancellationToken, Task<ApiResponse>>> Orders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is told at a GET of a path of its own, to whom RBAC allows that path.</summary>
+    public ConcurrentDictionary<string, Func<ApiResponse>> Pages { get; } = new(StringComparer.Ordinal);
 
     public ServerContext Context { get; }
     public Authorizer Authorizer { get; }
@@ -100,11 +106,19 @@ public sealed class ServerAssembly
     }
 
     /// <summary>Tells servers beside this one by which authorities it knows its clients now.</summary>
-    public Task PublishAuthorities(CancellationToken cancel) => AuthenticationFacts.Publish(Context, pki, cancel);
+    public async Task PublishAuthorities(CancellationToken cancel)
+    {
+        await AuthenticationFacts.Publish(Context, pki, cancel);
+        await ClusterInfo.Publish(Context, pki, cancel);
+    }
 
     /// <summary>Has the "kubernetes" service lead to where the server is reached now.</summary>
-    public Task Advertise(CancellationToken cancel) => Bootstrapper.Advertise(Context, cancel);
+    public async Task Advertise(CancellationToken cancel)
+    {
+        await Bootstrapper.Advertise(Context, cancel);
+        await ClusterInfo.Publish(Context, pki, cancel);
+    }
 
     /// <summary>What the server does unasked, until cancelled.</summary>
-    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), EventExpiry.Run(Context, cancel), AuthenticationFacts.Run(Context, pki, cancel), authentication?.Run(cancel) ?? Task.CompletedTask);
+    public Task Run(CancellationToken cancel) => Task.WhenAll(DefinitionLoop.Run(Context, cancel), new AvailabilityLoop(Context, aggregator).Run(cancel), EventExpiry.Run(Context, cancel), AuthenticationFacts.Run(Context, pki, cancel), authentication?.Run(cancel) ?? Task.CompletedTask);
 }

@@ -15,6 +15,8 @@ public sealed record ServerContext
     public required AdmissionChain Admission { get; init; }
     public required CancellationToken Stopping { get; init; }
 
+    internal Converter Converter { get; } = new();
+
     public KindRegistry Kinds => Registry.Value;
 
     public DateTimeOffset Now => Time.GetUtcNow();

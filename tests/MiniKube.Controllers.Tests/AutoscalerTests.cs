@@ -42,6 +42,33 @@ public sealed class AutoscalerTests
         if (told.Length > 0 && becomes != replicas || told.StartsWith("Failed", StringComparison.Ordinal)) Assert.That(Told(plan), Does.Contain(told));
     }
 
+    private const string Queue = "[{type: Pods, pods: {metric: {name: queue}, target: {type: AverageValue, averageValue: 10}}}]";
+    private const string Hits = "[{type: Object, object: {metric: {name: hits}, describedObject: {apiVersion: v1, kind: Service, name: web}, target: {type: Value, value: 10}}}]";
+    private const string HitsEach = "[{type: Object, object: {metric: {name: hits}, describedObject: {apiVersion: v1, kind: Service, name: web}, target: {type: AverageValue, averageValue: 10}}}]";
+    private const string Letters = "[{type: External, external: {metric: {name: letters, selector: {matchLabels: {box: in}}}, target: {type: AverageValue, averageValue: 10}}}]";
+    private const string LettersWhole = "[{type: External, external: {metric: {name: letters}, target: {type: Value, value: 10}}}]";
+
+    [TestCase(2, Queue, "a 0/0,b 0/0", "a 20,b 20", 4, "SuccessfulRescale New size: 4; reason: pods metric queue above target")]
+    [TestCase(2, Queue, "a 0/0,b 0/0", "a 10,b 10", 2, "")]
+    [TestCase(2, Queue, "a 0/0,b 0/0", "a 2,b 2", 1, "SuccessfulRescale New size: 1; reason: All metrics below target")]
+    [TestCase(2, Queue, "a 0/0,b 0/0", "a 15", 2, "", Description = "who wasn't measured may be idle")]
+    [TestCase(2, Queue, "a 0/0,b 0/0", "!no metrics returned from custom metrics API", 2, "FailedGetPodsMetric unable to get metric queue: no metrics returned from custom metrics API")]
+    [TestCase(2, Hits, "a 0/0,b 0/0", "web 20", 4, "SuccessfulRescale New size: 4; reason: Service metric hits above target")]
+    [TestCase(2, Hits, "a 0/0,b 0/0 unready", "web 20", 2, "", Description = "of those that are ready twice as many")]
+    [TestCase(2, HitsEach, "a 0/0,b 0/0", "web 40", 4, "SuccessfulRescale New size: 4; reason: Service metric hits above target")]
+    [TestCase(2, HitsEach, "a 0/0,b 0/0", "web 21", 2, "")]
+    [TestCase(2, Letters, "a 0/0,b 0/0", " 15, 15", 3, "SuccessfulRescale New size: 3; reason: external metric letters(box=in) above target")]
+    [TestCase(2, LettersWhole, "a 0/0,b 0/0", " 20", 4, "SuccessfulRescale New size: 4; reason: external metric letters(nil) above target")]
+    [TestCase(2, LettersWhole, "a 0/0,b 0/0", "!unable to fetch metrics from external metrics API: gone", 2, "FailedGetExternalMetric unable to get external metric ns/letters/nil: unable to fetch metrics from external metrics API: gone")]
+    public void What_other_servers_measure_becomes_a_count(int replicas, string metrics, string pods, string measured, int becomes, string told)
+    {
+        var custom = measured[0] == '!' ? new CustomSeen([], measured[1..])
+            : new CustomSeen([.. measured.Split(',').Select(m => m.Split(' ')).Select(m => (m[0], new PodUse(Quantity.Parse(m[1]).MilliValue, default, default)))], null);
+        var (plan, _) = AutoscalerPlan.For(Seen(replicas, metrics, pods) with { Custom = [custom] });
+        Assert.That(Replicas(plan) ?? replicas, Is.EqualTo(becomes), string.Join('\n', PlanText.Of(plan)));
+        if (told.Length > 0) Assert.That(Told(plan).Concat(PlanText.Of(plan)), Has.Some.Contains(told));
+    }
+
     [Test]
     public void Where_nothing_is_measured_upstreams_words_say_so()
     {

@@ -45,6 +45,31 @@ public class SignerRulesTests
         Assert.That(PlanText.Of(CsrApprovingController.PlanFor(new(request, DateTimeOffset.UnixEpoch))), approved ? Is.Not.Empty : Is.Empty);
     }
 
+    [TestCase("system:node:n1", "n1", "10.0.0.1", true)]
+    [TestCase("system:node:n1", "n1", "10.0.0.1 n1.lan", true)]
+    [TestCase("system:node:n1", "n1", "10.0.0.1 api", false)]
+    [TestCase("system:node:n1", "n1", "10.0.0.2", false)]
+    [TestCase("system:node:n1", "n1", "", false)]
+    [TestCase("system:node:n2", "n1", "10.0.0.1", false)]
+    [TestCase("system:node:n1", null, "", false)]
+    public void A_node_s_port_is_certified_for_what_the_node_is_known_by(string user, string? node, string addresses, bool approved)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var asked = new CertificateRequest(new X500DistinguishedName(Node), key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("n1");
+        names.AddIpAddress(System.Net.IPAddress.Parse("10.0.0.1"));
+        if (addresses.Contains("lan", StringComparison.Ordinal)) names.AddDnsName("n1.lan");
+        asked.CertificateExtensions.Add(names.Build());
+        var request = Resources.Of<CertificateSigningRequest>().Item(Encoding.UTF8.GetBytes($$$"""
+            {"metadata":{"name":"r","uid":"u"},"spec":{"username":"{{{user}}}","groups":["system:nodes"],"signerName":"{{{Csr.NodeServing}}}","usages":["server auth","digital signature"],
+             "request":"{{{Convert.ToBase64String(Encoding.ASCII.GetBytes(asked.CreateSigningRequestPem()))}}}"} }
+            """));
+        var told = string.Join(',', addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => $$"""{"type":"{{(char.IsDigit(a[0]) ? "InternalIP" : "Hostname")}}","address":"{{a}}"}"""));
+        var known = node is null ? null : Resources.Of<Kinds.Core.Node>().Item(Encoding.UTF8.GetBytes($$$"""{"metadata":{"name":"{{{node}}}","uid":"n"},"status":{"addresses":[{{{told}}}]} }"""));
+        Assert.That(PlanText.Of(CsrApprovingController.PlanFor(new(request, DateTimeOffset.UnixEpoch, known) { ApiAddresses = addresses.EndsWith("api", StringComparison.Ordinal) ? ["10.0.0.1"] : [] })), approved ? Is.Not.Empty : Is.Empty);
+    }
+
     private static byte[] Request(string subject, string names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -236,7 +236,7 @@ public sealed class WebhookTests
     }
 
     /// <summary>A webhook of our own, on a port and with a certificate of its own.</summary>
-    private sealed class Hook : IAsyncDisposable
+    internal sealed class Hook : IAsyncDisposable
     {
         private readonly WebApplication app;
         private readonly X509Certificate2 certificate;
@@ -279,7 +279,7 @@ public sealed class WebhookTests
             return hook;
         }
 
-        private static X509Certificate2 SelfSigned()
+        internal static X509Certificate2 SelfSigned()
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest("CN=hook", key, HashAlgorithmName.SHA256);

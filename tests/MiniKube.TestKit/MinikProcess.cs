@@ -36,6 +36,9 @@ public sealed class MinikProcess : IAsyncDisposable
 
     private (string Name, string Value)[] Environs { get; init; } = [];
 
+    /// <summary>What an agent doesn't know of: only a server is reached from outside and writes a kubeconfig.</summary>
+    private bool IsAgent { get; init; }
+
     public static Task<MinikProcess> Start(params string[] arguments) => StartIn(null, arguments);
 
     /// <summary>With another environment than that of the tests.</summary>
@@ -53,20 +56,37 @@ public sealed class MinikProcess : IAsyncDisposable
         return minik;
     }
 
+    /// <summary>A node that joins a server; its arguments may be others at the next start.</summary>
+    public static async Task<MinikProcess> JoinFrom(Place? place, params string[] arguments)
+    {
+        var minik = new MinikProcess(arguments) { Place = place, IsAgent = true };
+        try
+        {
+            await minik.Run();
+            return minik;
+        }
+        catch
+        {
+            await minik.DisposeAsync();
+            throw;
+        }
+    }
+
     public async Task Run()
     {
         var log = Log;
+        string[] own = ["--data-dir", Directory, "--kubelet-port", $"{KubeletPort}"];
         var before = File.Exists(log) ? (await File.ReadAllTextAsync(log)).Length : 0;
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >>\"$0\" 2>&1");
         start.ArgumentList.Add(log);
-        foreach (var word in (Place?.Words ?? []).Concat([Binary, "server", "--data-dir", Directory, "--https-port", $"{Port}", "--kubelet-port", $"{KubeletPort}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
+        foreach (var word in (Place?.Words ?? []).Concat(IsAgent ? [Binary, "agent", .. own] : [Binary, "server", .. own, "--https-port", $"{Port}", "--write-kubeconfig", Kubeconfig]).Concat(arguments)) start.ArgumentList.Add(word);
         start.Environment["MINIK_CONFIG"] = Path.Combine(Directory, "none.yaml");
         foreach (var (name, value) in Environs) start.Environment[name] = value;
         process = Process.Start(start)!;
         await Until.True(() => process.HasExited || File.Exists(log) && File.ReadAllText(log)[before..].Contains("ready after", StringComparison.Ordinal));
-        if (process.HasExited) throw new InvalidOperationException($"minik server ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
+        if (process.HasExited) throw new InvalidOperationException($"minik ended with {process.ExitCode}: {await File.ReadAllTextAsync(log)}");
     }
 
     /// <summary>Once more, in a place that has taken the place of the first.</summary>

@@ -23,4 +23,6 @@ public abstract class PassingApi(IApi inner) : IApi
 
     public Task<Result<ApiObject>> Delete(ResourceRef resource, string? ns, string name, DeleteQuery query = default, CancellationToken cancel = default) =>
         inner.Delete(resource, ns, name, query, cancel);
+
+    public Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default) => inner.Document(path, cancel);
 }

@@ -3,6 +3,8 @@ using System.Text;
 using MiniKube.ControlLoop;
 using MiniKube.Kinds;
 using MiniKube.Kinds.Certificates;
+using MiniKube.Kinds.Core;
+using MiniKube.Kinds.Discovery;
 using MiniKube.Machinery;
 
 namespace MiniKube.Controllers;
@@ -14,7 +16,12 @@ public interface ICertificateSigner
     Result<string> Sign(byte[] request, string signerName, IReadOnlyList<string> usages, TimeSpan? lifetime);
 }
 
-public sealed record CsrSeen(Item<CertificateSigningRequest> Request, DateTimeOffset Now);
+/// <summary>A request; Node is the one that it is about, where it is about one's own port.</summary>
+public sealed record CsrSeen(Item<CertificateSigningRequest> Request, DateTimeOffset Now, Item<Node>? Node = null)
+{
+    /// <summary>Where the API itself is reached: nobody else is certified for that.</summary>
+    public IReadOnlyList<string> ApiAddresses { get; init; } = [];
+}
 
 public static class Csr
 {
@@ -54,18 +61,32 @@ public static class Csr
     }
 }
 
-/// <summary>Nodes get their client certificates: a node for itself, or a bootstrap token for a new one.</summary>
+/// <summary>Nodes get their certificates: as clients a node for itself, or a bootstrap token for a new one; for its own port a node for its own name and addresses.</summary>
 public sealed class CsrApprovingController(Caches caches) : Controller<CsrSeen>
 {
     private readonly Cache<CertificateSigningRequest> requests = caches.Of<CertificateSigningRequest>();
+    private readonly Cache<Node> nodes = caches.Of<Node>();
+    private readonly Cache<EndpointSlice> slices = caches.Of<EndpointSlice>();
+    private readonly Cache<Service> services = caches.Of<Service>();
 
     public override string Name => "csrapproving";
 
     public override string Account => "certificate-controller";
 
-    public override void Watch(Triggers triggers) => triggers.OnSelf(requests);
+    public override void Watch(Triggers triggers)
+    {
+        triggers.OnSelf(requests);
+        triggers.Reads(slices);
+        triggers.Reads(services);
+        // A node asks before or after it has told its addresses.
+        triggers.On(nodes, c => NodeNames.Of(c.Old) == NodeNames.Of(c.New) ? [] : requests.All().Where(r => r.Value.Spec?.SignerName == Csr.NodeServing && !r.Has("Approved")).Select(r => r.Key));
+    }
 
-    protected override CsrSeen? Observe(Turn turn) => requests.Get(turn.Key) is { } csr ? new(csr, turn.Now) : null;
+    protected override CsrSeen? Observe(Turn turn) => requests.Get(turn.Key) is not { } csr ? null
+        : new(csr, turn.Now, csr.Value.Spec is { SignerName: Csr.NodeServing, Username: { } user } && user.StartsWith(NodeNames.UserPrefix, StringComparison.Ordinal) ? nodes.Get("", user[NodeNames.UserPrefix.Length..]) : null)
+        {
+            ApiAddresses = [.. (slices.Get("default", "kubernetes")?.Value.Endpoints ?? []).SelectMany(e => e.Addresses ?? []), .. services.Get("default", "kubernetes")?.Value.Spec?.ClusterIPs ?? []],
+        };
 
     protected override Plan For(CsrSeen seen) => PlanFor(seen);
 
@@ -74,18 +95,43 @@ public sealed class CsrApprovingController(Caches caches) : Controller<CsrSeen>
         var csr = seen.Request;
         if (csr.Has("Approved") || csr.Has("Denied") || csr.Has("Failed") || csr.IsIssued()) return Plan.Nothing;
         var spec = csr.Value.Spec ?? new();
+        if (spec.SignerName == Csr.NodeServing) return ForServing(seen, spec);
         if (spec.SignerName != Csr.NodeClient || SignerRules.Fault(spec.Request, spec.SignerName, spec.Usages ?? []) is not null || SignerRules.Node(spec.Request) is not { } node) return Plan.Nothing;
         var itself = spec.Username == node;
         if (!itself && spec.Groups?.Contains("system:bootstrappers") != true && spec.Groups?.Contains("system:masters") != true) return Plan.Nothing;
+        return Approve(seen, itself ? "Auto approving self kubelet client certificate after SubjectAccessReview." : "Auto approving kubelet client certificate after SubjectAccessReview.");
+    }
+
+    /// <summary>By this certificate others know the node's own port: it may say nothing but what the node is known by already.</summary>
+    private static Plan ForServing(CsrSeen seen, CertificateSigningRequestSpec spec)
+    {
+        if (seen.Node is null || SignerRules.Fault(spec.Request, spec.SignerName, spec.Usages ?? []) is not null || SignerRules.Node(spec.Request) != spec.Username) return Plan.Nothing;
+        var names = Csr.Read(spec.Request)!.CertificateExtensions.OfType<X509SubjectAlternativeNameExtension>().ToArray();
+        var asked = names.SelectMany(n => n.EnumerateDnsNames().Concat(n.EnumerateIPAddresses().Select(a => a.ToString())));
+        return asked.All(name => NodeNames.Known(seen.Node).Contains(name) && !seen.ApiAddresses.Contains(name)) ? Approve(seen, "Auto approving kubelet serving certificate for the node's own name and addresses.") : Plan.Nothing;
+    }
+
+    private static Plan Approve(CsrSeen seen, string why)
+    {
+        var csr = seen.Request;
         var tree = csr.Tree();
         tree.MapOrNew("status").ListOrNew("conditions").Add(new JsonMap
         {
-            { "type", "Approved" }, { "status", "True" }, { "reason", "AutoApproved" },
-            { "message", itself ? "Auto approving self kubelet client certificate after SubjectAccessReview." : "Auto approving kubelet client certificate after SubjectAccessReview." },
+            { "type", "Approved" }, { "status", "True" }, { "reason", "AutoApproved" }, { "message", why },
             { "lastUpdateTime", KubeTime.Seconds(seen.Now) }, { "lastTransitionTime", KubeTime.Seconds(seen.Now) },
         });
         return Plan.Of(new PlanAction.Replace(csr.Type.Ref, null, csr.Name, tree, "approval"));
     }
+}
+
+/// <summary>By what a node is known: its name and the addresses it reports.</summary>
+internal static class NodeNames
+{
+    public const string UserPrefix = "system:node:";
+
+    public static IReadOnlyList<string> Known(Item<Node> node) => [node.Name, .. (node.Value.Status?.Addresses ?? []).Where(a => a.Type is "InternalIP" or "ExternalIP" or "Hostname").Select(a => a.Address!)];
+
+    public static string Of(Item<Node>? node) => node is null ? "" : string.Join(' ', Known(node));
 }
 
 /// <summary>Approved requests of the built-in signers get their certificate.</summary>

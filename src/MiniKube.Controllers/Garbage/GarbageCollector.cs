@@ -8,7 +8,11 @@ namespace MiniKube.Controllers;
 /// </summary>
 public sealed class GarbageCollector(Caches caches, KnownResources resources, IApi api) : FreshController<GarbageSeen>
 {
+    // Before the name of an APIService whose server is to be asked what it has: no uid begins so.
+    private const string Elsewhere = "apis/";
+
     private readonly ObjectGraph graph = new();
+    private Triggers? told;
 
     public override string Name => "generic-garbage-collector";
 
@@ -30,6 +34,20 @@ public sealed class GarbageCollector(Caches caches, KnownResources resources, IA
             else if (KnownResources.Declared(c.New) is { } declared && caches.Find(declared.Ref).Count == 0) Follow(caches.Any(declared), triggers);
             return [];
         });
+        told = triggers;
+        triggers.On(resources.Registered, c =>
+        {
+            if (c.New is not null) return c.New.Value.Spec?.Service is null ? [] : [Key.Cluster(Elsewhere + c.Latest.Name)];
+            foreach (var type in resources.Forget(c.Latest.Name)) caches.Drop(type.Ref);
+            return [];
+        });
+    }
+
+    private async ValueTask Ask(string service, CancellationToken cancel)
+    {
+        if (resources.Elsewhere.FirstOrDefault(s => s.Name == service) is not { } registered || await resources.Ask(api, registered, cancel) is not null) return;
+        foreach (var type in resources.Of(service))
+            if (caches.Find(type.Ref).Count == 0) Follow(caches.Any(type), told!);
     }
 
     private void Follow(Cache cache, Triggers triggers) => cache.SubscribeAny((old, next) =>
@@ -78,6 +96,11 @@ public sealed class GarbageCollector(Caches caches, KnownResources resources, IA
 
     protected override async ValueTask<GarbageSeen?> Observe(Turn turn, CancellationToken cancel)
     {
+        if (turn.Key.Name.StartsWith(Elsewhere, StringComparison.Ordinal))
+        {
+            await Ask(turn.Key.Name[Elsewhere.Length..], cancel);
+            return null;
+        }
         if (!graph.TryFind(turn.Key.Name, out var item)) return null;
         var owners = new List<(Owner, OwnerState)>();
         foreach (var owner in item.Meta.Owners) owners.Add((owner, await StateOf(item, owner, cancel)));

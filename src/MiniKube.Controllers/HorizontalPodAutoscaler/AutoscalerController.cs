@@ -12,6 +12,7 @@ public sealed class AutoscalerController(Caches caches, KnownResources resources
 {
     private readonly Cache<Kinds.Autoscaling.HorizontalPodAutoscaler> autoscalers = caches.Of<Kinds.Autoscaling.HorizontalPodAutoscaler>();
     private readonly Cache<Pod> pods = caches.Of<Pod>();
+    private readonly MetricServers servers = new(api, resources);
     private readonly ConcurrentDictionary<Key, ScalingHistory> histories = new();
     private readonly ConcurrentDictionary<Key, LabelSelector> selectors = new();
 
@@ -44,8 +45,10 @@ public sealed class AutoscalerController(Caches caches, KnownResources resources
         var selector = scale is { Selector.Length: > 0 } && LabelSelector.Parse(scale.Selector) is { Ok: true } parsed ? parsed.Value : LabelSelector.Nothing;
         var selected = pods.ByLabel().Selected(autoscaler.Namespace, selector);
         selectors[turn.Key] = selector;
+        var custom = scale is { Selector.Length: > 0 } ? await Task.WhenAll((autoscaler.Value.Spec?.Metrics ?? []).Select(m => servers.Of(m, autoscaler.Namespace, scale.Selector, cancel).AsTask())) : [];
         return new(autoscaler, scale, fault, selected, Rivals(turn.Key, selected), scale is null ? UseSeen.Nothing : await Use(autoscaler.Namespace, scale.Selector, cancel),
-            histories.GetValueOrDefault(turn.Key, ScalingHistory.Empty), turn.LastFailure, turn.Now);
+            histories.GetValueOrDefault(turn.Key, ScalingHistory.Empty), turn.LastFailure, turn.Now)
+        { Custom = custom };
     }
 
     private async ValueTask<(ScaleSeen? Scale, string? Fault)> ScaleOf(Item<Kinds.Autoscaling.HorizontalPodAutoscaler> autoscaler, CancellationToken cancel)

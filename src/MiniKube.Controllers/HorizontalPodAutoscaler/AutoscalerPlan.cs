@@ -29,7 +29,7 @@ public static class AutoscalerPlan
         if (scale.Wanted > seen.Most) return Rescale(seen, conditions, seen.Most, "Current number of replicas above Spec.MaxReplicas", [], [], history);
         if (scale.Wanted < seen.Least) return Rescale(seen, conditions, seen.Least, "Current number of replicas below Spec.MinReplicas", [], [], history);
 
-        var advices = (seen.Spec.Metrics ?? []).Select(m => MetricReplicas.Of(m, seen)).ToArray();
+        var advices = (seen.Spec.Metrics ?? []).Select((m, i) => MetricReplicas.Of(m, i < seen.Custom.Count ? seen.Custom[i] : null, seen)).ToArray();
         MetricStatus[] metrics = [.. advices.Select(a => a.Status)];
         var (advice, events) = Best(seen, advices, conditions);
         if (advice is null) return (Told(seen, Status(seen, conditions, seen.Status.DesiredReplicas ?? 0, metrics), events), history);

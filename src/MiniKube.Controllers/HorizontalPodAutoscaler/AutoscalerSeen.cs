@@ -20,10 +20,16 @@ public sealed record UseSeen(IReadOnlyDictionary<string, MeasuredPod> Pods, stri
 
 public sealed record MeasuredPod(DateTimeOffset Time, TimeSpan Window, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Quantity>> Containers);
 
+/// <summary>What a server of metrics says of one of them, in thousandths, by the names of the objects; or why it can't be said.</summary>
+public sealed record CustomSeen(IReadOnlyList<(string Object, PodUse Use)> Values, string? Fault);
+
 /// <summary>An autoscaler and all that its decision hangs on. Rivals scale some of the same pods; ScaleFault says why the target can't be scaled.</summary>
 public sealed record AutoscalerSeen(Item<Kinds.Autoscaling.HorizontalPodAutoscaler> Autoscaler, ScaleSeen? Scale, string? ScaleFault, IReadOnlyList<Item<Pod>> Pods,
     IReadOnlyList<string> Rivals, UseSeen Use, ScalingHistory History, ApiError? LastFailure, DateTimeOffset Now)
 {
+    /// <summary>For each metric of the spec that isn't a resource: what is known of it.</summary>
+    public IReadOnlyList<CustomSeen?> Custom { get; init; } = [];
+
     public HorizontalPodAutoscalerSpec Spec { get; } = Autoscaler.Value.Spec ?? new();
     public HorizontalPodAutoscalerStatus Status { get; } = Autoscaler.Value.Status ?? new();
     public int Least => Spec.MinReplicas ?? 1;

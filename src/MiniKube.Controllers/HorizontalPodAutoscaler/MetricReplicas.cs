@@ -18,28 +18,34 @@ public static class MetricReplicas
     private static readonly TimeSpan StartOfCpu = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StartOfReadiness = TimeSpan.FromSeconds(30);
 
-    public static MetricAdvice Of(MetricSpec metric, AutoscalerSeen seen) => metric switch
+    /// <summary>Measured: what is known of a metric that isn't a resource; null where nobody serves such metrics.</summary>
+    public static MetricAdvice Of(MetricSpec metric, CustomSeen? measured, AutoscalerSeen seen) => metric switch
     {
         { Type: "Resource", Resource: { } r } => Resource(seen, r.Name!, r.Target!, null),
         { Type: "ContainerResource", ContainerResource: { } c } => Resource(seen, c.Name!, c.Target!, c.Container),
-        { Type: "Pods", Pods: { } p } => Custom("FailedGetPodsMetric", $"unable to get metric {p.Metric?.Name}: {NoCustomMetrics}", "failed to get pods metric value: "),
-        { Type: "Object", Object: { } o } => Custom("FailedGetObjectMetric",
-            $"unable to get metric {o.Metric?.Name}: {o.DescribedObject?.Kind} on {seen.Autoscaler.Namespace} {o.DescribedObject?.Name}/{NoCustomMetrics}", "failed to get object metric value: "),
-        { Type: "External", External: { } e } => Custom("FailedGetExternalMetric",
-            $"unable to get external metric {seen.Autoscaler.Namespace}/{e.Metric?.Name}/{(e.Metric?.Selector is null ? "nil" : e.Metric.Selector.Parsed())}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get {e.Metric?.Name}.external.metrics.k8s.io)",
-            $"failed to get {e.Metric?.Name} external metric value: "),
+        { Type: "Pods", Pods: { } p } => CustomReplicas.OfPods(p, measured, seen),
+        { Type: "Object", Object: { } o } => CustomReplicas.OfObject(o, measured, seen),
+        { Type: "External", External: { } e } => CustomReplicas.OfExternal(e, measured, seen),
         _ => MetricAdvice.Failed("InvalidMetricSourceType", $"unknown metric source type \"{metric.Type}\"", $"unknown metric source type \"{metric.Type}\""),
     };
 
-    // Such APIs come by aggregation.
-    private const string NoCustomMetrics = "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
+    /// <summary>How many replicas an amount for each pod asks for, and what one uses on average; or why it can't be said.</summary>
+    internal static (int Replicas, long Average, string? Fault) OfAmounts(AutoscalerSeen seen, Dictionary<string, long> use, long wanted)
+    {
+        if (seen.Pods.Count == 0) return (0, 0, "no pods returned by selector while calculating replica count");
+        var groups = Sorted(seen, "", use);
+        foreach (var name in groups.Unready.Concat(groups.Ignored)) use.Remove(name);
+        if (use.Count == 0) return (0, 0, "did not receive metrics for any ready pods");
+        var average = use.Values.Sum() / use.Count;
+        return (Replicas(seen, (double)average / wanted, groups, use, _ => wanted, of => of.Values.Sum() / of.Count / (double)wanted), average, null);
+    }
 
-    private static MetricAdvice Custom(string reason, string error, string prefix) => MetricAdvice.Failed(reason, error, prefix + error);
+    internal static MetricAdvice Unknown(string reason, string error, string prefix) => MetricAdvice.Failed(reason, error, prefix + error);
 
     private static MetricAdvice Resource(AutoscalerSeen seen, string resource, MetricTarget target, string? container)
     {
         var (reason, told) = container is null ? ("FailedGetResourceMetric", $"failed to get {resource} resource metric value: ") : ("FailedGetContainerResourceMetric", $"failed to get {resource} container metric value: ");
-        MetricAdvice Failed(string error) => Custom(reason, $"failed to get {resource} utilization: {error}", told);
+        MetricAdvice Failed(string error) => Unknown(reason, $"failed to get {resource} utilization: {error}", told);
 
         var (use, fault) = UseOf(seen, resource, container);
         if (fault is not null) return Failed($"unable to get metrics for resource {resource}: {fault}");
@@ -85,7 +91,7 @@ public static class MetricReplicas
         return after < 1 && replicas > current || after > 1 && replicas < current ? current : replicas;
     }
 
-    private static bool Near(AutoscalerSeen seen, double ratio)
+    internal static bool Near(AutoscalerSeen seen, double ratio)
     {
         double Of(HPAScalingRules? rules) => rules?.Tolerance is { } t ? t.MilliValue / 1000.0 : Tolerance;
         return ratio >= 1 - Of(seen.Spec.Behavior?.ScaleDown) && ratio <= 1 + Of(seen.Spec.Behavior?.ScaleUp);

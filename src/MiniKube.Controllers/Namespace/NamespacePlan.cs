@@ -8,7 +8,11 @@ public sealed record NamespaceSeen(
     Item<Kinds.Core.Namespace> Namespace,
     IReadOnlyList<Item> Contents,
     IReadOnlyList<string> NotListed,
-    DateTimeOffset Now);
+    DateTimeOffset Now)
+{
+    /// <summary>Groups of other servers that can't say what they have: there may be something of theirs.</summary>
+    public IReadOnlyList<string> Undiscovered { get; init; } = [];
+}
 
 /// <summary>Empties a namespace that is being deleted, says what is left, and lets it go when nothing is.</summary>
 public static class NamespacePlan
@@ -21,7 +25,7 @@ public static class NamespacePlan
     {
         var ns = seen.Namespace;
         if (!ns.BeingDeleted || ns.Value.Spec?.Finalizers?.Contains(Finalizer) != true) return Plan.Nothing;
-        if (seen.Contents.Count == 0 && seen.NotListed.Count == 0) return Plan.Of(Finalize(ns));
+        if (seen.Contents.Count == 0 && seen.NotListed.Count == 0 && seen.Undiscovered.Count == 0) return Plan.Of(Finalize(ns));
 
         // Pods go first: they may still need what else is here to end well.
         var pods = seen.Contents.Where(i => i.Type.Ref is { Group: "", Plural: "pods" }).ToArray();
@@ -47,8 +51,9 @@ public static class NamespacePlan
         var finalizers = seen.Contents.SelectMany(i => i.Meta.Finalizers).GroupBy(f => f)
             .OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} in {g.Count()} resource instances");
         var conditions = new List<NamespaceCondition>();
-        Add("NamespaceDeletionDiscoveryFailure", seen.NotListed.Count > 0, "DiscoveryFailed",
-            $"Discovery failed for some groups, {seen.NotListed.Count} failing: {string.Join(", ", seen.NotListed)}",
+        string[] failing = [.. seen.Undiscovered.Count == 0 ? [] : new[] { $"unable to retrieve the complete list of server APIs: {string.Join(", ", seen.Undiscovered)}" }, .. seen.NotListed];
+        Add("NamespaceDeletionDiscoveryFailure", failing.Length > 0, "DiscoveryFailed",
+            $"Discovery failed for some groups, {seen.Undiscovered.Count + seen.NotListed.Count} failing: {string.Join(", ", failing)}",
             "ResourcesDiscovered", "All resources successfully discovered");
         Add("NamespaceDeletionGroupVersionParsingFailure", false, "", "", "ParsedGroupVersions", "All legacy kube types successfully parsed");
         Add("NamespaceDeletionContentFailure", false, "", "", "ContentDeleted",

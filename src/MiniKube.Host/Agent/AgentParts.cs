@@ -7,9 +7,9 @@ using MiniKube.Network.Bridge;
 using MiniKube.Network.Dns;
 using MiniKube.Network.Environment;
 using MiniKube.Network.Overlay;
+using MiniKube.Network.Policy;
 using MiniKube.Network.Proxy;
 using MiniKube.Network.ServiceLb;
-using MiniKube.Server.Pki;
 
 namespace MiniKube.Host;
 
@@ -19,13 +19,13 @@ internal static class AgentParts
     private static readonly TimeSpan EngineStart = TimeSpan.FromSeconds(2);
 
     /// <summary>A machine that has no engine may get one: then all begins anew with it.</summary>
-    public static async Task Run(ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    public static async Task Run(NodeSettings settings, INodeLink link, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
-            var engine = settings.DisableAgent || settings.Runtime == "none" ? null : await EngineChoice.Make(settings, time, log.Warn, cancel);
+            var engine = settings is ServerSettings { DisableAgent: true } || settings.Runtime == "none" ? null : await EngineChoice.Make(settings, time, log.Warn, cancel);
             using var life = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var running = Run(engine, settings, plane, time, log, life.Token);
+            var running = Run(engine, settings, link, time, log, life.Token);
             if (engine is { Absent: not null })
             {
                 await Task.WhenAny(running, EngineChoice.Appears(settings, time, life.Token));
@@ -38,25 +38,24 @@ internal static class AgentParts
         }
     }
 
-    private static async Task Run(NodeEngine? engine, ServerSettings settings, ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
+    private static async Task Run(NodeEngine? engine, NodeSettings settings, INodeLink link, TimeProvider time, ConsoleLog log, CancellationToken cancel)
     {
-        var addressNow = HostAddresses.OfNode(settings, time);
+        var addressNow = link.AddressOf(settings);
         var address = addressNow();
-        var network = new InProcessApi(plane.Server.Api, Identities.Proxy, "kube-proxy");
-        var caches = new Caches(network, time);
+        var caches = new Caches(link.Proxy, time);
         var parts = new List<Func<CancellationToken, Task>>();
         var pods = new BridgedPods();
         NodeAgent? agent = null;
         ServiceProxy? services = null;
+        NetworkPolicies? policies = null;
 
         if (engine is not null)
         {
-            var kubelet = new InProcessApi(plane.Server.Api, Identities.Node(settings.NodeName), "kubelet");
             parts.AddRange(EngineParts.Of(engine, settings, pods, time, log));
             var pretended = engine.Runtime == "simulated" ? new SimulatedNetwork() : null;
-            agent = new NodeAgent(Options(settings, addressNow) with { Pretended = pretended is not null }, kubelet, engine.Engine, pretended is null ? pods : pretended, new ServiceLinks(caches), time, log.Warn, log.Info);
+            agent = new NodeAgent(Options(settings, addressNow) with { Pretended = pretended is not null }, link.Kubelet, engine.Engine, pretended is null ? pods : pretended, new ServiceLinks(caches), time, log.Warn, log.Info);
             var door = new LocalNode(agent.Api, new IPEndPoint(IPAddress.Loopback, settings.KubeletPort));
-            plane.Server.Nodes.Open(settings.NodeName, door);
+            parts.Add(life => link.Attend(door, life));
             var answers = EngineChoice.WhenAnswers(engine.Engine, time, cancel);
             parts.Add(async life =>
             {
@@ -64,9 +63,11 @@ internal static class AgentParts
                 if (engine.Own is not null) await Task.WhenAny(answers, Task.Delay(EngineStart, time, life));
                 await agent.Run(life);
             });
-            var serving = new CertificateSpec($"system:node:{settings.NodeName}") { Organizations = ["system:nodes"], DnsNames = [settings.NodeName, "localhost"], Addresses = [.. HostAddresses.All().Append(address).Append(IPAddress.Loopback).Distinct()], ForServer = true };
-            var port = new KubeletPort(new(IPAddress.Any, settings.KubeletPort, () => plane.Pki.Server("kubelet-serving", serving), () => plane.Pki.Trusted), agent, door, time, log.Warn);
-            parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", port.Run, time, log, life));
+            parts.Add(life => Persist($"kubelet port {settings.KubeletPort}", async open =>
+            {
+                var serving = await link.Serving(addressNow, open);
+                await new KubeletPort(new(IPAddress.Any, settings.KubeletPort, serving, () => link.Authorities) { Clear = link.Clear, Refresh = link.Refresh }, agent, door, time, log.Warn).Run(open);
+            }, time, log, life));
             if (pretended is not null)
             {
                 parts.Add(async life =>
@@ -89,12 +90,19 @@ internal static class AgentParts
                 {
                     ClusterCidr = settings.ClusterCidr, NodeAddresses = [address.ToString()], OwnAddresses = [settings.ClusterDns], Mode = settings.ProxyMode,
                 }, log.Warn)).Run);
+            if (!settings.Disable.Contains("network-policy"))
+            {
+                var policyEvents = new EventRecorder(link.Proxy, new("network-policy", settings.NodeName), time);
+                parts.Add(policyEvents.Run);
+                pods.Policies = policies = new NetworkPolicies(caches, settings.NodeName, settings.ProxyMode, policyEvents, log.Warn);
+                AfterEngine("network policies", policies.Run);
+            }
             if (!settings.Disable.Contains("dns")) AfterEngine("names", new ClusterDns(new(settings.ClusterDns, settings.ClusterDomain, [settings.ServiceCidr, settings.ClusterCidr]), caches,
-                new InProcessApi(plane.Server.Api, Identities.OfController("kube-dns"), "kube-dns"), log.Warn).Run);
+                link.Names, log.Warn).Run);
+            if (!settings.Disable.Contains("ingress") && pretended is null && link.Ingress is { } ingress) parts.AddRange(IngressParts.Of(settings, ingress, addressNow, caches, time, log));
         }
-        if (!settings.Disable.Contains("servicelb"))
+        if (!settings.Disable.Contains("servicelb") && link.Balancing is { } balancing)
         {
-            var balancing = new InProcessApi(plane.Server.Api, Identities.OfController("service-controller"), "service-lb-controller");
             var recorder = new EventRecorder(balancing, new("service-lb-controller"), time);
             var runner = new Runner(new LoadBalancerController(caches, HostListeners.On), balancing, caches, recorder, f => log.Warn($"{f.Controller} {f.Key}: {f.Message}"));
             runner.Prepare();
@@ -108,9 +116,9 @@ internal static class AgentParts
         }
         finally
         {
-            plane.Server.Nodes.Close(settings.NodeName);
             agent?.Dispose();
             services?.Dispose();
+            policies?.Dispose();
             pods.Dispose();
             if (engine is not null) await engine.Engine.DisposeAsync();
         }
@@ -136,7 +144,7 @@ internal static class AgentParts
         }
     }
 
-    private static NodeOptions Options(ServerSettings settings, Func<IPAddress> address) => new()
+    private static NodeOptions Options(NodeSettings settings, Func<IPAddress> address) => new()
     {
         Name = settings.NodeName, DataDir = Path.Combine(settings.DataDir, "agent"), AddressNow = address, ClusterDns = settings.ClusterDns, ClusterDomain = settings.ClusterDomain,
         Labels = Labels(settings.NodeLabels), Taints = [.. settings.NodeTaints.Select(Taint)], Port = settings.KubeletPort,
@@ -147,7 +155,7 @@ internal static class AgentParts
     };
 
     /// <summary>The bridge comes with the node's range; afterwards other programs' firewalls are looked after, which forget us when they restart.</summary>
-    private static async Task KeepBridge(ServerSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)
+    private static async Task KeepBridge(NodeSettings settings, NodeAgent agent, BridgedPods pods, TimeProvider time, CancellationToken cancel)
     {
         var range = await agent.PodRange.WaitAsync(cancel);
         var options = Bridge(settings, range);
@@ -166,7 +174,7 @@ internal static class AgentParts
         }
     }
 
-    private static BridgeOptions Bridge(ServerSettings settings, string range) =>
+    private static BridgeOptions Bridge(NodeSettings settings, string range) =>
         new(range, settings.ClusterCidr, settings.ServiceCidr, Path.Combine(settings.DataDir, "agent", "network")) { Mode = settings.ProxyMode };
 
     private static Dictionary<string, string> Labels(IReadOnlyList<string> given) => given.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p.Length > 1 ? p[1] : "");

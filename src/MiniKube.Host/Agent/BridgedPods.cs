@@ -2,6 +2,7 @@ using System.Net;
 using MiniKube.Kubelet;
 using MiniKube.Network.Bridge;
 using MiniKube.Network.Cni;
+using MiniKube.Network.Policy;
 
 namespace MiniKube.Host;
 
@@ -13,6 +14,9 @@ internal sealed class BridgedPods : IPodNetwork, IDisposable
 
     /// <summary>The engine has its sandboxes attached itself, through its network plugin; here it is only looked up.</summary>
     public bool AttachedByEngine { get; set; }
+
+    /// <summary>Who must know of a pod before it runs.</summary>
+    public NetworkPolicies? Policies { get; set; }
 
     public ICniNetwork? Network => NotReadyReason is null ? bridge : null;
 
@@ -36,9 +40,15 @@ internal sealed class BridgedPods : IPodNetwork, IDisposable
 
     public Task Accept(CancellationToken cancel) => bridge?.Accept(cancel) ?? Task.CompletedTask;
 
-    public Task<IPAddress> Attach(SandboxAttachment sandbox, CancellationToken cancel = default) => AttachedByEngine
-        ? Task.FromResult(Ready().AddressOf(sandbox.SandboxId) ?? throw new IOException("the engine has made the sandbox without its network"))
-        : Ready().Attach(sandbox.SandboxId, sandbox.Pid, [.. sandbox.HostPorts.Select(p => new PortMapping(p.Port, p.ContainerPort, p.Protocol, p.HostIP))], cancel);
+    public async Task<IPAddress> Attach(SandboxAttachment sandbox, CancellationToken cancel = default)
+    {
+        var address = AttachedByEngine
+            ? Ready().AddressOf(sandbox.SandboxId) ?? throw new IOException("the engine has made the sandbox without its network")
+            : await Ready().Attach(sandbox.SandboxId, sandbox.Pid, [.. sandbox.HostPorts.Select(p => new PortMapping(p.Port, p.ContainerPort, p.Protocol, p.HostIP))], cancel);
+        // A pod of a file doesn't wait for a cluster: the rules know it once its mirror shows its address.
+        if (!sandbox.IsStatic && Policies is { } policies) await policies.Admit(sandbox.Pod.Namespace, sandbox.Pod.Name, sandbox.Pod.Uid, address.ToString(), cancel);
+        return address;
+    }
 
     public IPAddress? AddressOf(string sandboxId) => bridge?.AddressOf(sandboxId);
 

@@ -62,7 +62,7 @@ internal static class EngineChoice
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
-    public static async Task<NodeEngine> Make(ServerSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
+    public static async Task<NodeEngine> Make(NodeSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
     {
         var given = Socket(settings.ContainerRuntimeEndpoint);
         return settings.Runtime switch
@@ -83,7 +83,7 @@ internal static class EngineChoice
     public static string LogDir(string dataDir) => Path.Combine(dataDir, "agent", "logs");
 
     /// <summary>Returns once there is one.</summary>
-    public static async Task Appears(ServerSettings settings, TimeProvider time, CancellationToken cancel)
+    public static async Task Appears(NodeSettings settings, TimeProvider time, CancellationToken cancel)
     {
         while (true)
         {
@@ -99,7 +99,7 @@ internal static class EngineChoice
         while (!await Answers(engine, time, cancel)) await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancel);
     }
 
-    private static async Task<NodeEngine> Auto(ServerSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
+    private static async Task<NodeEngine> Auto(NodeSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
     {
         var before = EngineRecord.Read(settings.DataDir);
         var host = new HostEngines(IsInstalled("dockerd"), IsInstalled("containerd"),
@@ -125,7 +125,7 @@ internal static class EngineChoice
         return host.ContainerdInstalled ? EnginePick.OwnContainerd : EnginePick.None;
     }
 
-    private static async Task<NodeEngine> Named(ServerSettings settings, string socket, TimeProvider time, CancellationToken cancel)
+    private static async Task<NodeEngine> Named(NodeSettings settings, string socket, TimeProvider time, CancellationToken cancel)
     {
         var (docker, containerd) = (Docker(settings, socket), Containerd(settings, socket, time));
         // One that doesn't answer yet is taken by its name.
@@ -134,7 +134,7 @@ internal static class EngineChoice
         return isContainerd ? containerd : docker;
     }
 
-    private static async Task<NodeEngine?> AnyContainerd(ServerSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
+    private static async Task<NodeEngine?> AnyContainerd(NodeSettings settings, TimeProvider time, Action<string> say, CancellationToken cancel)
     {
         if (!HasOwn(settings.DataDir))
         {
@@ -145,7 +145,7 @@ internal static class EngineChoice
         return IsInstalled("containerd") ? Own(settings, time, say) : null;
     }
 
-    private static NodeEngine Own(ServerSettings settings, TimeProvider time, Action<string> say)
+    private static NodeEngine Own(NodeSettings settings, TimeProvider time, Action<string> say)
     {
         var own = new OwnContainerd(settings.DataDir, time, say);
         return Containerd(settings, own.Socket, time) with { Own = own };
@@ -162,13 +162,13 @@ internal static class EngineChoice
     private static bool IsInstalled(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/usr/local/bin"]).Any(d => d.Length > 0 && File.Exists(Path.Combine(d, program)));
 
-    private static NodeEngine Docker(ServerSettings settings, string? socket) => new(new DockerEngine(DockerSocket(socket), settings.NodeName), "docker", DockerSocket(socket));
+    private static NodeEngine Docker(NodeSettings settings, string? socket) => new(new DockerEngine(DockerSocket(socket), settings.NodeName), "docker", DockerSocket(socket));
 
-    private static NodeEngine Containerd(ServerSettings settings, string socket, TimeProvider time) =>
+    private static NodeEngine Containerd(NodeSettings settings, string socket, TimeProvider time) =>
         new(new ContainerdEngine(new(socket, settings.NodeName, LogDir(settings.DataDir)) { Time = time }), "containerd", socket);
 
     /// <summary>Its memory is this process: what an earlier one left on the disk belongs to nobody.</summary>
-    private static NodeEngine Simulated(ServerSettings settings, TimeProvider time)
+    private static NodeEngine Simulated(NodeSettings settings, TimeProvider time)
     {
         var directory = Path.Combine(settings.DataDir, "agent", "simulated");
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);

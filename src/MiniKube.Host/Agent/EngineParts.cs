@@ -9,7 +9,7 @@ namespace MiniKube.Host;
 /// <summary>What has to run beside an engine: itself, if it is our own, and the answers to its network plugin.</summary>
 internal static class EngineParts
 {
-    public static IEnumerable<Func<CancellationToken, Task>> Of(NodeEngine engine, ServerSettings settings, BridgedPods pods, TimeProvider time, ConsoleLog log)
+    public static IEnumerable<Func<CancellationToken, Task>> Of(NodeEngine engine, NodeSettings settings, BridgedPods pods, TimeProvider time, ConsoleLog log)
     {
         if (engine.Absent is { } reason)
         {

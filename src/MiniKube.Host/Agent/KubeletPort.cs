@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -16,7 +17,14 @@ using MiniKube.Server.Streams;
 namespace MiniKube.Host;
 
 /// <summary>What the node's own port needs: where to listen, what to show, whose client certificates to believe.</summary>
-internal sealed record KubeletPortOptions(IPAddress Bind, int Port, Func<X509Certificate2> Serving, Func<IReadOnlyList<X509Certificate2>> Authorities);
+internal sealed record KubeletPortOptions(IPAddress Bind, int Port, Func<X509Certificate2> Serving, Func<IReadOnlyList<X509Certificate2>> Authorities)
+{
+    /// <summary>Clears the directory of a volume away; why it didn't, or null.</summary>
+    public required Func<string, CancellationToken, Task<string?>> Clear { get; init; }
+
+    /// <summary>Asks whose certificates to believe now: one that nobody known has signed may be a successor's.</summary>
+    public required Func<CancellationToken, Task> Refresh { get; init; }
+}
 
 /// <summary>The node's own port: HTTPS, nobody anonymous, permissions judged by the API server; pages, logs and streams behind it.</summary>
 internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, INodeDoor door, TimeProvider time, Action<string> complain)
@@ -83,13 +91,20 @@ internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, I
 
     private async Task<Visitor?> Who(HttpContext http)
     {
-        if (http.Connection.ClientCertificate is { } certificate && CertificateChecks.ClientFault(certificate, options.Authorities(), time.GetUtcNow()) is null)
+        if (http.Connection.ClientCertificate is { } certificate && await IsGood(certificate, http.RequestAborted))
         {
             var (name, organizations) = DistinguishedNames.Of(certificate.SubjectName);
             if (name.Length > 0) return new(name, [.. organizations, UserInfo.Authenticated]);
         }
         var authorization = http.Request.Headers.Authorization.ToString();
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? await agent.Access.OfToken(authorization["Bearer ".Length..].Trim(), http.RequestAborted) : null;
+    }
+
+    private async Task<bool> IsGood(X509Certificate2 certificate, CancellationToken cancel)
+    {
+        if (CertificateChecks.ClientFault(certificate, options.Authorities(), time.GetUtcNow()) is null) return true;
+        await options.Refresh(cancel);
+        return CertificateChecks.ClientFault(certificate, options.Authorities(), time.GetUtcNow()) is null;
     }
 
     private async Task Route(HttpContext http, string[] parts, string path)
@@ -102,16 +117,26 @@ internal sealed class KubeletPort(KubeletPortOptions options, NodeAgent agent, I
                 await Logs(http, ns, pod, container, query);
                 break;
             case ["exec", var ns, var pod, .., var container] when parts.Length is 4 or 5:
-                await NodeStreams.Process(http, new(container, [.. query.All("command")], stdin, stdout, stderr && !tty, tty), door, ns, pod);
+                await NodeStreams.ProcessOrRefusal(http, new(container, [.. query.All("command")], stdin, stdout, stderr && !tty, tty), door, ns, pod);
                 break;
             case ["attach", var ns, var pod, .., var container] when parts.Length is 4 or 5:
-                await NodeStreams.Process(http, new(container, null, stdin, stdout, stderr && !tty, tty), door, ns, pod);
+                await NodeStreams.ProcessOrRefusal(http, new(container, null, stdin, stdout, stderr && !tty, tty), door, ns, pod);
                 break;
             case ["run", var ns, var pod, .., var container] when parts.Length is 4 or 5 && http.Request.Method == "POST":
                 await RunCommand(http, ns, pod, container, query["cmd"] ?? "");
                 break;
             case ["portForward", var ns, var pod, ..] when parts.Length is 3 or 4:
                 await NodeStreams.Forward(http, door, ns, pod);
+                break;
+            case ["minik", "connect", var ns, var pod, var port] when int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number):
+                await NodeStreams.Connect(http, door, ns, pod, number);
+                break;
+            case ["minik", "logs"]:
+                await NodeStreams.Search(http, door);
+                break;
+            case ["minik", "volumes"] when http.Request.Method == "DELETE":
+                var kept = await options.Clear(query["directory"] ?? "", http.RequestAborted);
+                await Write(http, NodePage.Text(kept ?? "", kept is null ? 200 : 409));
                 break;
             default:
                 var page = http.Request.Method switch

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MiniKube.Kubelet;
 using MiniKube.Network.Bridge;
 using MiniKube.Network.Overlay;
+using MiniKube.Network.Policy;
 using MiniKube.Network.Proxy;
 
 namespace MiniKube.Host;
@@ -24,13 +25,14 @@ internal static class NodeCleanup
         {
             var directory = parsed.GetValue(data)!;
             var told = OwnerFiles.LastNode(directory);
-            var usual = new ServerSettings { DataDir = directory };
+            var usual = new NodeSettings { DataDir = directory };
             string Of(Option<string?> option, string otherwise) => parsed.GetValue(option) ?? told.Text(option.Name.TrimStart('-')) ?? otherwise;
             var (serviceRange, podRange) = (Of(services, usual.ServiceCidr), Of(pods, usual.ClusterCidr));
             await EngineCleanup.Run(directory, EngineChoice.Socket(parsed.GetValue(endpoint)), Of(node, usual.NodeName), output, cancel);
             var agent = Path.Combine(directory, "agent");
             var left = new List<string>();
             if (!await ServiceProxy.CleanUp(serviceRange, cancel)) left.Add("rules of services");
+            if (!await NetworkPolicies.CleanUp(cancel)) left.Add("rules of network policies");
             if (!await NodeRoutes.CleanUp(cancel)) left.Add($"the interface {NodeRoutes.Tunnel}");
             left.AddRange(await PodBridge.CleanUp("minik0", serviceRange, podRange, Path.Combine(agent, "network"), cancel));
             await HostAddress.Remove(Of(dns, usual.ClusterDns), cancel);

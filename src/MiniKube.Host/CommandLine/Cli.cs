@@ -38,9 +38,11 @@ internal static class Cli
             minik: a Kubernetes cluster in one executable.
 
             Start one:            minik server
+            Add a machine:        minik agent --join https://HOST:6443 --token TOKEN
             Then, elsewhere:      export KUBECONFIG=/etc/minik/kubeconfig; kubectl get nodes
             """);
         root.Add(Server(error));
+        root.Add(Agent(error));
         root.Add(StatusCommand.Make(output, error));
         root.Add(CheckCommand.Make(output));
         root.Add(KubeconfigCommand.Make(output, error));
@@ -70,15 +72,31 @@ internal static class Cli
               minik server --runtime none --data-dir ~/cluster     # only the API, without root
               minik server --simulate-nodes 100                    # try controllers and scheduler at scale
             """);
+        return Running(command, ServerFlags.All, (given, cancel) => ServerCommand.Run(given, error, cancel));
+    }
+
+    private static Command Agent(TextWriter error) => Running(new Command("agent", """
+        Join a cluster with this machine, and run pods on it. Needs no way in: the agent only dials out.
+
+        On the server:
+          minik token create --print-join-command
+
+        Examples:
+          minik agent --join https://10.0.0.1:6443 --token abcdef.0123456789abcdef
+          minik agent                                          # again, once it has joined
+        """), AgentFlags.All, (given, cancel) => AgentCommand.Run(given, error, cancel));
+
+    private static Command Running(Command command, IReadOnlyList<Flag> flags, Func<Func<Flag, IReadOnlyList<string>?>, CancellationToken, Task<int>> run)
+    {
         var options = new Dictionary<Flag, Option>();
-        foreach (var flag in ServerFlags.All) command.Add(options[flag] = flag.ToOption());
+        foreach (var flag in flags) command.Add(options[flag] = flag.ToOption());
         command.SetAction((parsed, cancel) =>
         {
             IReadOnlyList<string>? Given(Flag flag) => parsed.GetResult(options[flag]) is not { Implicit: false } result ? null
                 : flag.Switch ? [result.GetValueOrDefault<bool>() ? "true" : "false"]
                 : flag.Many ? result.GetValueOrDefault<string[]>() ?? []
                 : [result.GetValueOrDefault<string>() ?? ""];
-            return ServerCommand.Run(Given, error, cancel);
+            return run(Given, cancel);
         });
         return command;
     }

@@ -21,12 +21,15 @@ internal static class OwnerFiles
     public static void RememberKubeconfig(string data, string path) => Write(data, "kubeconfig", Path.GetFullPath(path));
 
     /// <summary>What a node leaves on its machine goes by these, so cleaning up after it needs them.</summary>
-    public static void RememberNode(ServerSettings settings) => Write(settings.DataDir, "node.json", JsonWriter.ToText(new JsonMap
+    public static void RememberNode(NodeSettings settings) => File.WriteAllText(Node(settings.DataDir), JsonWriter.ToText(new JsonMap
     {
         { "node-name", settings.NodeName }, { "service-cidr", settings.ServiceCidr }, { "cluster-cidr", settings.ClusterCidr }, { "cluster-dns", settings.ClusterDns },
-    }));
+    }) + "\n");
 
-    public static JsonMap LastNode(string data) => Read(data, "node.json") is { Length: > 0 } text ? JsonReader.ParseMap(text) : [];
+    public static JsonMap LastNode(string data) => File.Exists(Node(data)) ? JsonReader.ParseMap(File.ReadAllText(Node(data)))
+        : Read(data, "node.json") is { Length: > 0 } before ? JsonReader.ParseMap(before) : [];
+
+    private static string Node(string data) => Path.Combine(data, "node.json");
 
     public static string? LastAddress(string data) => Read(data, "address");
 

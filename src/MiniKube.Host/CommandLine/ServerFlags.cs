@@ -40,7 +40,9 @@ public static class ServerFlags
         new("Cluster", "admission-control-config-file", "FILE", "AdmissionConfiguration: what pod security asks by default, and whom it exempts"),
         new("Cluster", "token", "T", "Shared secret with which nodes ask for their certificate"),
         new("Cluster", "scheduler-config", "FILE", "Profiles, plugins and their arguments for the scheduler: a KubeSchedulerConfiguration"),
-        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb, local-storage") { Many = true },
+        new("Cluster", "disable", "PART", "Leave out built-in parts: dns, proxy, servicelb, ingress, network-policy, local-storage") { Many = true },
+        new("Cluster", "ingress-http-port", "PORT", "Port of the host on which ingresses are served (0: none)") { Default = "80" },
+        new("Cluster", "ingress-https-port", "PORT", "The same with TLS") { Default = "443" },
         new("Cluster", "local-storage-path", "DIR", "Where nodes keep the volumes of the storage class local-path (default: storage below the data directory)"),
 
         new("Node", "disable-agent", "", "Run no pods on this machine") { Switch = true },

@@ -19,20 +19,43 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
         return read.faults.Count == 0 ? (settings, []) : (null, read.faults);
     }
 
+    public static (AgentSettings? Settings, IReadOnlyList<string> Faults) Agent(Func<string, IReadOnlyList<string>> values, bool privileged, string home)
+    {
+        var read = new SettingsReader(values);
+        var settings = read.Node(new AgentSettings { DataDir = read.DataDir(privileged, home), Join = read.Join(), Secret = read.JoinSecret(), Disable = read.Many("disable", "dns", "proxy", "network-policy") });
+        return read.faults.Count == 0 ? (settings, []) : (null, read.faults);
+    }
+
+    private string DataDir(bool privileged, string home) => Path.GetFullPath(Text("data-dir") ?? (privileged ? "/var/lib/minik" : Path.Combine(home, ".minik")));
+
+    private Uri? Join()
+    {
+        if (Text("join") is not { } text) return null;
+        if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"https://{text}", UriKind.Absolute, out var url) && url is { Scheme: "https", Host.Length: > 0, PathAndQuery: "/" })
+            return url.IsDefaultPort && !text.EndsWith(":443", StringComparison.Ordinal) ? new UriBuilder(url) { Port = 6443 }.Uri : url;
+        faults.Add($"--join {text}: must be the address of a server, such as https://10.0.0.1:6443");
+        return null;
+    }
+
+    private JoinSecret? JoinSecret()
+    {
+        if (Text("token") is not { } text) return null;
+        var secret = MiniKube.Host.JoinSecret.Parse(text);
+        if (secret is null) faults.Add("--token: must be a token such as abcdef.0123456789abcdef, or sha256:HASH:TOKEN, as 'minik token create --print-join-command' on the server prints it");
+        return secret;
+    }
+
     private ServerSettings Server(bool privileged, string home)
     {
-        var data = Text("data-dir") ?? (privileged ? "/var/lib/minik" : Path.Combine(home, ".minik"));
         var service = Cidr("service-cidr", "10.43.0.0/16");
         var dns = Address("cluster-dns") ?? "10.43.0.10";
         if (Text("cluster-dns") is null && IPNetwork.TryParse(service, out var range) && !range.Contains(IPAddress.Parse(dns)))
             dns = MiniKube.Server.ServiceNetwork.Parse(service).At(10).ToString();
         if (IPNetwork.TryParse(service, out var network) && IPAddress.TryParse(dns, out var address) && !network.Contains(address))
             faults.Add($"--cluster-dns {dns} is not within --service-cidr {service}");
-        if (Number("image-gc-low-threshold", 80, 0, 100) > Number("image-gc-high-threshold", 85, 1, 100))
-            faults.Add("--image-gc-low-threshold must not be above --image-gc-high-threshold");
-        return new ServerSettings
+        return Node(new ServerSettings
         {
-            DataDir = Path.GetFullPath(data),
+            DataDir = DataDir(privileged, home),
             BindAddress = Address("bind-address") ?? "0.0.0.0",
             HttpsPort = Port("https-port", 6443),
             AdvertiseAddress = Address("advertise-address"),
@@ -54,9 +77,29 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             NodePorts = Range("service-node-port-range", (30000, 32767)),
             Token = Secret("token"),
             LocalStoragePath = Text("local-storage-path") is { } local ? Path.GetFullPath(local) : null,
-            Disable = Many("disable", "dns", "proxy", "servicelb", "local-storage"),
+            Disable = Many("disable", "dns", "proxy", "servicelb", "ingress", "network-policy", "local-storage"),
             DisableAgent = Switch("disable-agent"),
-            Runtime = OneOf("runtime", "auto", "docker", "containerd", "simulated", "none"),
+            IngressHttpPort = Number("ingress-http-port", 80, 0, 65535),
+            IngressHttpsPort = Number("ingress-https-port", 443, 0, 65535),
+            Scheduling = Scheduling("scheduler-config"),
+            SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
+            AuditLogPath = Text("audit-log-path"),
+            AuditPolicyFile = File("audit-policy-file"),
+            Admission = Admission(),
+            AuditLogMaxSize = Number("audit-log-maxsize", 100, 1, 1_000_000),
+            AuditLogMaxBackup = Number("audit-log-maxbackup", 10, 0, 1_000_000),
+            AuditLogMaxAge = Number("audit-log-maxage", 0, 0, 36_500),
+        });
+    }
+
+    /// <summary>What every node can be told.</summary>
+    private T Node<T>(T settings) where T : NodeSettings
+    {
+        if (Number("image-gc-low-threshold", 80, 0, 100) > Number("image-gc-high-threshold", 85, 1, 100))
+            faults.Add("--image-gc-low-threshold must not be above --image-gc-high-threshold");
+        return settings with
+        {
+            Runtime = OneOf("runtime", settings is AgentSettings ? ["auto", "docker", "containerd", "simulated"] : ["auto", "docker", "containerd", "simulated", "none"]),
             ContainerRuntimeEndpoint = Text("container-runtime-endpoint"),
             NodeName = NodeName(),
             NodeIp = Address("node-ip"),
@@ -75,14 +118,6 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             ImageGcLow = Number("image-gc-low-threshold", 80, 0, 100),
             LogKeepSize = Number("log-keep-size", 256, 0, 1_000_000),
             LogKeepAge = Duration("log-keep-age", TimeSpan.FromDays(7)),
-            Scheduling = Scheduling("scheduler-config"),
-            SimulateNodes = Number("simulate-nodes", 0, 0, 100_000),
-            AuditLogPath = Text("audit-log-path"),
-            AuditPolicyFile = File("audit-policy-file"),
-            Admission = Admission(),
-            AuditLogMaxSize = Number("audit-log-maxsize", 100, 1, 1_000_000),
-            AuditLogMaxBackup = Number("audit-log-maxbackup", 10, 0, 1_000_000),
-            AuditLogMaxAge = Number("audit-log-maxage", 0, 0, 36_500),
             LogLevel = Enum.Parse<LogLevel>(OneOf("log-level", "info", "debug", "warn", "error"), ignoreCase: true),
             JsonLog = OneOf("log-format", "text", "json") == "json",
         };

@@ -15,6 +15,8 @@ internal static class StatusCommand
         var command = new Command("status", "Show whether the cluster runs and what it holds") { data, server, json };
         command.SetAction(async (parsed, cancel) =>
         {
+            var directory = AdminClient.DataDirectory(parsed.GetValue(data));
+            if (!Directory.Exists(Path.Combine(directory, "pki")) && AgentFiles.Read(directory) is { } joined) return await AgentStatus.Run(joined, directory, parsed.GetValue(json) == "json", TimeProvider.System, output, error, cancel);
             using var client = AdminClient.Open(parsed.GetValue(data), parsed.GetValue(server), error);
             return client is null ? 1 : await Run(client, parsed.GetValue(json) == "json", output, error, cancel);
         });

@@ -30,7 +30,8 @@ internal static partial class TokenCommand
         usages.Validators.Add(given => Check(given, u => Usages.Contains(u), $"must be one of {string.Join(", ", Usages)}"));
         var groups = new Option<string[]>("--groups") { Description = $"Groups of whoever shows it [default: {DefaultGroup}]", HelpName = "GROUP,GROUP" };
         groups.Validators.Add(given => Check(given, Group().IsMatch, "must start with system:bootstrappers: and go on with lower case letters, digits, ':' or '-'"));
-        var create = new Command("create", "Create a token and print it") { token, ttl, description, usages, groups };
+        var join = new Option<bool>("--print-join-command") { Description = "Print the whole command with which a machine joins" };
+        var create = new Command("create", "Create a token and print it") { token, ttl, description, usages, groups, join };
         create.SetAction(async (parsed, cancel) =>
         {
             using var client = AdminClient.Open(parsed.GetValue(data), parsed.GetValue(server), error);
@@ -40,7 +41,15 @@ internal static partial class TokenCommand
             var secret = Secret(made, life > TimeSpan.Zero ? TimeProvider.System.GetUtcNow() + life : null, parsed.GetValue(description), Parts(parsed.GetValue(usages)) is { Count: > 0 } uses ? uses : Usages,
                 Parts(parsed.GetValue(groups)) is { Count: > 0 } some ? some : [DefaultGroup]);
             if (await client.Ask(HttpMethod.Post, Secrets, secret, error, cancel) is null) return 1;
-            output.WriteLine(made);
+            if (!parsed.GetValue(join))
+            {
+                output.WriteLine(made);
+                return 0;
+            }
+            if (await client.Ask(HttpMethod.Get, "/api/v1/namespaces/kube-public/configmaps/cluster-info", null, error, cancel) is not { } info) return 1;
+            // The address by which this command found the server is often one that leads nowhere from elsewhere.
+            var address = AuthorityProof.ServerOf(info) ?? client.Server;
+            output.WriteLine($"minik agent --join {address} --token {new JoinSecret(made, JoinSecret.HashOf(client.Pki.Authority))}");
             return 0;
         });
 

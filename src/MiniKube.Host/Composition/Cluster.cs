@@ -27,17 +27,17 @@ public sealed class Cluster : IAsyncDisposable
     private void StartParts(ServerSettings settings, TimeProvider time, ConsoleLog log)
     {
         foreach (var (name, run) in Parts.Of(settings, plane, time, log))
-            running.Add((name, Task.Run(() => Keep(name, run, log))));
+            running.Add((name, Task.Run(() => Keep(name, run, log, stopping.Token))));
     }
 
     /// <summary>A part that fails is a bug; it is said once and started again, the others go on.</summary>
-    private async Task Keep(string name, Func<CancellationToken, Task> run, ConsoleLog log)
+    internal static async Task Keep(string name, Func<CancellationToken, Task> run, ConsoleLog log, CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await run(stopping.Token);
+                await run(stopping);
                 return;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -47,7 +47,7 @@ public sealed class Cluster : IAsyncDisposable
             catch (Exception e)
             {
                 log.Error($"{name} failed and starts again: {e}");
-                await Task.Delay(TimeSpan.FromSeconds(1), stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

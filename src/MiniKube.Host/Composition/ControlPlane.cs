@@ -147,10 +147,12 @@ public sealed class ControlPlane : IAsyncDisposable
         // Written before encryption was switched on or off, or sealed with an older key.
         if (sealer.SawStale && await store.ResealAsync(cancel) is { } unsealed) return unsealed.Message;
         (orders = new OwnerOrders(this, keys, store, settings.DataDir, settings.EncryptSecrets, time)).Register();
+        ClusterFacts.Show(this, settings);
         if (await Listen() is { } busy) return busy;
         OwnerFiles.RememberAddress(settings.DataDir, Url);
         OwnerFiles.RememberNode(settings);
         log.Info($"API server at {Url} after {clock.ElapsedMilliseconds} ms");
+        if (settings.Token is not null) log.Info($"nodes join with: minik agent --join https://{options.AdvertiseAddress}:{settings.HttpsPort} --token sha256:{JoinSecret.HashOf(Pki.Authority)}:TOKEN, where TOKEN is what was given as --token here");
         return null;
     }
 

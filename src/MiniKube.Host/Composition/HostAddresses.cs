@@ -34,10 +34,10 @@ internal static class HostAddresses
     }
 
     /// <summary>The node's address as it is now: given once and for all, or that of the interface that leads out, which may change.</summary>
-    public static Func<IPAddress> OfNode(ServerSettings settings, TimeProvider time)
+    public static Func<IPAddress> OfNode(NodeSettings settings, TimeProvider time)
     {
         if (settings.NodeIp is { } given) return () => IPAddress.Parse(given);
-        if (settings.AdvertiseAddress is { } advertised && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known)) return () => known;
+        if (settings is ServerSettings { AdvertiseAddress: { } advertised } && IPAddress.TryParse(advertised, out var known) && !IPAddress.IsLoopback(known)) return () => known;
         return Follow(time);
     }
 

@@ -76,6 +76,16 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
         return Object(await Send("delete", resource, ns, name, null, cancel, body: JsonWriter.ToUtf8(options)));
     }
 
+    public async Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default)
+    {
+        var at = path.IndexOf('?');
+        var query = Query.Parse(at < 0 ? "" : path[at..]);
+        return Object(await server.HandleOwn(new ApiRequest
+        {
+            User = user, UserAgent = agent, Cancel = cancel, Query = query, Accept = "application/json", Info = RequestInfo.Of("GET", Uri.UnescapeDataString(at < 0 ? path : path[..at]), query),
+        }));
+    }
+
     private ValueTask<ApiResponse> Send(string verb, ResourceRef resource, string? ns, string name, string? subresource, CancellationToken cancel,
         Query? query = null, ReadOnlyMemory<byte> body = default, string contentType = "application/json") => server.HandleOwn(new ApiRequest
         {
@@ -89,7 +99,7 @@ public sealed class InProcessApi(ApiServer server, UserInfo user, string agent) 
         });
 
     private static Result<ApiObject> Object(ApiResponse response) => response is ApiResponse.Bytes bytes
-        ? bytes.Status < 400 ? new ApiObject(bytes.Content) : ApiError.FromStatus(JsonReader.ReadMap(bytes.Content.Span))
+        ? bytes.Status < 400 ? new ApiObject(bytes.Content) : bytes.ContentType == "application/json" ? ApiError.FromStatus(JsonReader.ReadMap(bytes.Content.Span)) : new ApiError(bytes.Status, "", "the server could not find the requested resource")
         : ApiError.Internal("an object was answered with a stream");
 
     /// <summary>A list of one by name is authorized as that name, as it is over HTTP.</summary>

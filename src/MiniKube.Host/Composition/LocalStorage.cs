@@ -3,17 +3,21 @@ using MiniKube.Controllers;
 using MiniKube.Engines.Simulated;
 using MiniKube.Kinds.Storage;
 using MiniKube.Machinery;
+using MiniKube.Server.Streams;
 
 namespace MiniKube.Host;
 
 /// <summary>Claims that name no class get a directory of their pod's node.</summary>
 internal static class LocalStorage
 {
-    public static bool IsOn(ServerSettings settings) => !settings.Disable.Contains("local-storage");
+    public static bool IsOn(NodeSettings settings) => !settings.Disable.Contains("local-storage");
 
-    public static LocalVolumes? Of(ServerSettings settings) => IsOn(settings)
-        ? new(settings.LocalStoragePath ?? Path.Combine(settings.DataDir, "storage"), new HostDirectories(settings.NodeName, new(settings.SimulateNodes)))
+    public static LocalVolumes? Of(ServerSettings settings, NodeDoors doors) => IsOn(settings)
+        ? new(Root(settings), new HostDirectories(settings.NodeName, new(settings.SimulateNodes), doors))
         : null;
+
+    /// <summary>Where the directories are, on every node, unless a class says otherwise.</summary>
+    public static string Root(NodeSettings settings) => settings.LocalStoragePath ?? Path.Combine(settings.DataDir, "storage");
 
     /// <summary>Made at a start that finds none; whoever changes or marks it otherwise keeps what he made of it.</summary>
     public static async Task EnsureClass(ControlPlane plane, TimeProvider time, ConsoleLog log, CancellationToken cancel)
@@ -33,23 +37,26 @@ internal static class LocalStorage
         }
     }
 
-    /// <summary>This machine's disk. Nodes that only pretend to be have none.</summary>
-    private sealed class HostDirectories(string self, SimulatedFleet fleet) : ILocalDirectories
+    /// <summary>What of a volume is on this machine's disk, gone; why not, or null.</summary>
+    public static async Task<string?> Clear(string directory, CancellationToken cancel)
     {
-        public async ValueTask<string?> Clear(string node, string directory, CancellationToken cancel)
+        if (!Directory.Exists(directory)) return null;
+        try
         {
-            if (fleet.Has(node)) return null;
-            if (node != self) return $"{directory} is on node {node}, which has to clear it away itself";
-            if (!Directory.Exists(directory)) return null;
-            try
-            {
-                await Task.Run(() => Directory.Delete(directory, recursive: true), cancel);
-                return null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return $"failed to clean up {directory}: {e.Message}";
-            }
+            await Task.Run(() => Directory.Delete(directory, recursive: true), cancel);
+            return null;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"failed to clean up {directory}: {e.Message}";
+        }
+    }
+
+    /// <summary>A directory is cleared away by the node it is on. Nodes that only pretend to be have none.</summary>
+    private sealed class HostDirectories(string self, SimulatedFleet fleet, NodeDoors doors) : ILocalDirectories
+    {
+        public async ValueTask<string?> Clear(string node, string directory, CancellationToken cancel) =>
+            fleet.Has(node) ? null : node == self ? await LocalStorage.Clear(directory, cancel)
+            : doors.Of(node) is { } door ? await door.Clear(directory, cancel) : $"{directory} is on node {node}, which isn't connected";
     }
 }

@@ -46,7 +46,8 @@ internal static class WebhookHooks
         PolicyHooks.MatchConditions(webhook["matchConditions"], CelAdmission.ForWebhooks);
     }
 
-    private static void Client(Spot client)
+    /// <summary>How a webhook is reached.</summary>
+    internal static void Client(Spot client)
     {
         var (url, service) = (client["url"], client["service"]);
         if (url.IsSet == service.IsSet)

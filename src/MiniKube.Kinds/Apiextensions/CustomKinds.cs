@@ -36,6 +36,9 @@ public static class CustomKinds
             SelectableFields = CustomColumns.Fields(version),
             Collection = $"{plural}.{group}",
             Conversion = version == stored ? null : ByVersionAlone(group, stored.Text("name") ?? "", name),
+            Converter = spec.Map("conversion") is { } conversion && conversion.Text("strategy") == "Webhook" && conversion.Map("webhook") is { } webhook
+                ? new ConversionWebhook(webhook.Map("clientConfig") ?? [], [.. (webhook.List("conversionReviewVersions") ?? []).Texts()])
+                : null,
             Complete = Completion($"{group}/{name}", schema, CustomSchema.HasDefaults(openApi), former: version == stored && StoredVersions(definition).Any(v => v != name)),
             Deprecation = version.Bool("deprecated") == true ? version.Text("deprecationWarning") ?? $"{group}/{name} {kind} is deprecated" : null,
             Hidden = version.Bool("served") != true,

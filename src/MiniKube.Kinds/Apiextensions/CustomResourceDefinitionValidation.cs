@@ -139,13 +139,35 @@ internal static class CustomResourceDefinitionValidation
         }
         if (strategy.Text == "Webhook")
         {
-            if (!webhook["clientConfig"].IsSet) webhook["clientConfig"].Required("required when strategy is set to Webhook");
-            if (webhook["conversionReviewVersions"].List.Count == 0) webhook["conversionReviewVersions"].Required();
+            // Upstream names its internal fields.
+            var (client, versions) = (webhook["clientConfig"].Under(conversion.Path + ".webhookClientConfig"), webhook["conversionReviewVersions"].Under(conversion.Path + ".conversionReviewVersions"));
+            if (!client.IsSet) client.Required("required when strategy is set to Webhook");
+            else Admission.WebhookHooks.Client(client);
+            ReviewVersions(versions);
         }
         else if (webhook.IsSet)
         {
-            webhook.Forbidden("should not be set when strategy is not set to Webhook");
+            if (webhook["clientConfig"].IsSet) webhook["clientConfig"].Under(conversion.Path + ".webhookClientConfig").Forbidden("should not be set when strategy is not set to Webhook");
+            if (webhook["conversionReviewVersions"].List.Count > 0) webhook["conversionReviewVersions"].Under(conversion.Path + ".conversionReviewVersions").Forbidden("should not be set when strategy is not set to Webhook");
         }
+    }
+
+    private static void ReviewVersions(Spot versions)
+    {
+        if (versions.List.Count == 0)
+        {
+            versions.Required();
+            return;
+        }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var version in versions.Items())
+        {
+            if (!seen.Add(version.Text))
+                version.Invalid("duplicate version");
+            else if (NameRules.Dns1035Label(version.Text).ToArray() is { Length: > 0 } faults)
+                version.Invalid(string.Join(',', faults));
+        }
+        if (!seen.Overlaps(["v1", "v1beta1"])) versions.Invalid("must include at least one of v1, v1beta1");
     }
 
     private static void StoredVersions(Spot stored, Spot versions)

@@ -61,7 +61,7 @@ internal static class DefinitionLoop
                 unfinished |= !(await Write(server, kind, entry.Key.Name, "status", d => d.Set("status", status), cancel)).Ok;
             if (definition.Map("metadata")!.Has("deletionTimestamp")) unfinished |= !await Clean(server, kind, definition, cancel);
         }
-        return unfinished | await RegisteredGroups.Settle(server, Self, cancel);
+        return unfinished;
     }
 
     /// <summary>Deletes the instances; true when the definition itself could be let go.</summary>

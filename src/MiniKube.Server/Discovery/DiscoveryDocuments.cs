@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Server.Aggregation;
 
 namespace MiniKube.Server;
 
@@ -16,17 +17,17 @@ internal static class DiscoveryDocuments
         },
     };
 
-    public static JsonMap Groups(KindRegistry kinds) => new()
+    public static JsonMap Groups(Published published) => new()
     {
         { "kind", "APIGroupList" }, { "apiVersion", "v1" },
-        { "groups", new JsonList(GroupNames(kinds).Select(g => (Json)Group(kinds, g))) },
+        { "groups", new JsonList(GroupNames(published).Select(g => (Json)Group(published, g))) },
     };
 
-    public static JsonMap? GroupDocument(KindRegistry kinds, string group)
+    public static JsonMap? GroupDocument(Published published, string group)
     {
-        if (!GroupNames(kinds).Contains(group)) return null;
+        if (!GroupNames(published).Contains(group)) return null;
         var document = new JsonMap { { "kind", "APIGroup" }, { "apiVersion", "v1" } };
-        foreach (var (key, value) in Group(kinds, group)) document.Set(key, value);
+        foreach (var (key, value) in Group(published, group)) document.Set(key, value);
         return document;
     }
 
@@ -65,18 +66,27 @@ internal static class DiscoveryDocuments
     }
 
     /// <summary>The aggregated form: one document for the core group or for all others.</summary>
-    public static JsonMap AggregatedGroups(KindRegistry kinds, bool core, string version)
+    public static JsonMap AggregatedGroups(Published published, bool core, string version)
     {
         var items = new JsonList();
-        foreach (var group in core ? [""] : GroupNames(kinds))
+        foreach (var group in core ? [""] : GroupNames(published))
         {
             items.Add(new JsonMap
             {
                 { "metadata", group.Length == 0 ? new JsonMap { { "creationTimestamp", Json.Null } } : new JsonMap { { "name", group }, { "creationTimestamp", Json.Null } } },
-                { "versions", new JsonList(VersionsOf(kinds, group).Select(v => (Json)AggregatedVersion(kinds, group, v))) },
+                { "versions", new JsonList(VersionsOf(published, group).Select(v => (Json)(published.Remote.Find(group, v) is { } remote ? AggregatedVersion(remote) : AggregatedVersion(published.Kinds, group, v)))) },
             });
         }
         return new JsonMap { { "kind", "APIGroupDiscoveryList" }, { "apiVersion", $"{Aggregated}/{version}" }, { "metadata", new JsonMap() }, { "items", items } };
+    }
+
+    /// <summary>What was last heard of a server elsewhere; stale as long as it doesn't answer.</summary>
+    private static JsonMap AggregatedVersion(RemoteVersion remote)
+    {
+        var known = new JsonMap { { "version", remote.Registered.Version } };
+        if (remote.Documents is { Resources.Count: > 0 } heard) known.Add("resources", heard.Resources.Clone());
+        known.Add("freshness", remote.Registered.Available && remote.Documents is not null ? "Current" : "Stale");
+        return known;
     }
 
     private static JsonMap AggregatedVersion(KindRegistry kinds, string group, string version)
@@ -107,27 +117,25 @@ internal static class DiscoveryDocuments
 
     private static JsonMap Gvk(string group, string version, string kind) => new() { { "group", group }, { "version", version }, { "kind", kind } };
 
-    public static IReadOnlyList<string> GroupNames(KindRegistry kinds) =>
-        [.. kinds.Groups.Select(g => g.Group).Where(g => g.Length > 0).Distinct().OrderBy(Priority).ThenBy(g => g, StringComparer.Ordinal)];
-
-    // Upstream's order: what people use most comes first, so that short names resolve to it.
-    private static int Priority(string group) => Array.IndexOf(Ordered, group) is var at && at >= 0 ? at : Ordered.Length;
-
-    private static readonly string[] Ordered =
-    [
-        "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io",
-        "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io",
-        "scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "resource.k8s.io", "flowcontrol.apiserver.k8s.io",
-    ];
-
-    private static JsonMap Group(KindRegistry kinds, string group)
+    /// <summary>What people use most comes first, so that short names resolve to it: by the priorities of the APIServices, and before all their own group.</summary>
+    public static IReadOnlyList<string> GroupNames(Published published)
     {
-        var versions = VersionsOf(kinds, group).Select(v => (Json)new JsonMap { { "groupVersion", $"{group}/{v}" }, { "version", v } }).ToList();
+        const string own = "apiregistration.k8s.io";
+        var groups = published.Local.Select(g => (g.Group, Priority: RegisteredGroups.PriorityOf(g.Group, g.Version).Group))
+            .Concat(published.Remote.All.Select(r => (r.Registered.Group, Priority: r.Registered.GroupPriority)));
+        return [.. groups.Where(g => g.Group.Length > 0).GroupBy(g => g.Group).OrderByDescending(g => g.Key == own).ThenByDescending(g => g.Max(v => v.Priority)).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key)];
+    }
+
+    private static JsonMap Group(Published published, string group)
+    {
+        var versions = VersionsOf(published, group).Select(v => (Json)new JsonMap { { "groupVersion", $"{group}/{v}" }, { "version", v } }).ToList();
         return new JsonMap { { "name", group }, { "versions", new JsonList(versions) }, { "preferredVersion", versions[0].Clone() } };
     }
 
-    private static IEnumerable<string> VersionsOf(KindRegistry kinds, string group) =>
-        kinds.Groups.Where(g => g.Group == group).Select(g => g.Version).OrderByDescending(v => v, VersionOrder.Instance);
+    private static IEnumerable<string> VersionsOf(Published published, string group) =>
+        published.Local.Where(g => g.Group == group).Select(g => (g.Version, Priority: RegisteredGroups.PriorityOf(group, g.Version).Version))
+            .Concat(published.Remote.All.Where(r => r.Registered.Group == group).Select(r => (r.Registered.Version, Priority: r.Registered.VersionPriority)))
+            .OrderByDescending(v => v.Priority).ThenByDescending(v => v.Version, VersionOrder.Instance).Select(v => v.Version);
 
     private static IEnumerable<Kind> Served(KindRegistry kinds, string group, string version) =>
         kinds.All.Where(k => !k.Hidden && k.Group == group && k.Version == version).OrderBy(k => k.Plural, StringComparer.Ordinal);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using MiniKube.Machinery;
+using MiniKube.Server.Aggregation;
 
 namespace MiniKube.Server.OpenApi;
 
@@ -20,17 +21,26 @@ internal sealed class OpenApiV2(bool wire)
 
     private int made;
 
-    public byte[] Document(KindRegistry kinds)
+    public byte[] Document(KindRegistry kinds) => Document(new Published(kinds, RemoteSet.None));
+
+    public byte[] Document(Published published)
     {
+        var kinds = published.Kinds;
         foreach (var gone in pieces.Keys.Where(k => !kinds.Groups.Contains(k))) pieces.TryRemove(gone, out _);
         var (paths, definitions) = (new List<byte[]>(), new SortedDictionary<string, (byte[] Body, bool HasKinds)>(StringComparer.Ordinal));
-        foreach (var (group, version) in kinds.Groups.OrderBy(g => OpenApiDocuments.V3Path(g.Group, g.Version), StringComparer.Ordinal))
+        foreach (var (group, version) in published.Local.OrderBy(g => OpenApiDocuments.V3Path(g.Group, g.Version), StringComparer.Ordinal))
         {
             var piece = PieceOf(group, version, kinds.In(group, version));
             if (piece.Paths.Length > 0) paths.Add(piece.Paths);
             // A type is described wherever it is used; its own group also says of which kinds it is.
             foreach (var (name, definition) in piece.Definitions)
                 if (definition.HasKinds || !definitions.ContainsKey(name)) definitions[name] = definition;
+        }
+        // Of what is called alike the description here counts.
+        foreach (var elsewhere in published.Remote.All.Select(r => r.Documents?.OpenApiV2).OfType<JsonMap>())
+        {
+            if (PathsOf(elsewhere.Map("paths")!) is { Length: > 0 } more) paths.Add(more);
+            foreach (var (name, definition) in elsewhere.Map("definitions")!) definitions.TryAdd(name, (BodyOf(name, definition), false));
         }
         var bodies = definitions.Values.Select(d => d.Body).ToList();
         return wire ? OpenApiWire.Document(OpenApiDocuments.Info(), paths, bodies) : Json(paths, bodies);
@@ -41,10 +51,13 @@ internal sealed class OpenApiV2(bool wire)
         if (pieces.TryGetValue((group, version), out var known) && known.Of.AsSpan().SequenceEqual(own)) return known;
         Interlocked.Increment(ref made);
         var (paths, definitions) = OpenApiDocuments.V2(own);
-        var bodies = definitions.ToDictionary(d => d.Key, d => (wire ? OpenApiWire.Definition(d.Key, (JsonMap)d.Value) : Member(d.Key, d.Value), ((JsonMap)d.Value).Has(OpenApiDocuments.KindsOfType)), StringComparer.Ordinal);
-        var all = wire ? OpenApiWire.Paths(paths) : Encoding.UTF8.GetBytes(string.Join(',', paths.Select(p => Encoding.UTF8.GetString(Member(p.Key, p.Value)))));
-        return pieces[(group, version)] = new(own, all, bodies);
+        var bodies = definitions.ToDictionary(d => d.Key, d => (BodyOf(d.Key, d.Value), ((JsonMap)d.Value).Has(OpenApiDocuments.KindsOfType)), StringComparer.Ordinal);
+        return pieces[(group, version)] = new(own, PathsOf(paths), bodies);
     }
+
+    private byte[] BodyOf(string name, Json definition) => wire ? OpenApiWire.Definition(name, (JsonMap)definition) : Member(name, definition);
+
+    private byte[] PathsOf(JsonMap paths) => wire ? OpenApiWire.Paths(paths) : Encoding.UTF8.GetBytes(string.Join(',', paths.Select(p => Encoding.UTF8.GetString(Member(p.Key, p.Value)))));
 
     /// <summary>"name":value.</summary>
     private static byte[] Member(string name, Json value) => JsonWriter.ToUtf8(new JsonMap { { name, value } })[1..^1];

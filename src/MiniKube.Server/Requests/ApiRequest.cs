@@ -20,6 +20,9 @@ public sealed record ApiRequest
     /// <summary>Gives its seat to others: for a request that goes on waiting for somebody else.</summary>
     public Action? StandAside { get; init; }
 
+    /// <summary>Asked by a part of this process: there is no connection that could be handed over.</summary>
+    public bool Own { get; init; }
+
     /// <summary>What this request leaves in the audit log; null where nobody keeps one.</summary>
     public Audit.AuditTrail? Trail { get; init; }
 

@@ -46,5 +46,8 @@ public sealed class Query
     /// <summary>True for every value but an absent one, "", "0" and "false": Go's reading of query booleans.</summary>
     public bool Flag(string name) => this[name] is { } value && value is not ("0" or "false" or "False");
 
+    /// <summary>As it follows a path, "" when there is nothing.</summary>
+    public override string ToString() => pairs.Count == 0 ? "" : "?" + string.Join('&', pairs.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"));
+
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

@@ -10,26 +10,25 @@ namespace MiniKube.Server.Streams;
 /// </summary>
 internal static class ChannelSocket
 {
-    private const byte Input = 0;
-    private const byte Output = 1;
-    private const byte ErrorOutput = 2;
-    private const byte End = 3;
-    private const byte Size = 4;
-    private const byte Close = 255;
+    public const byte Input = 0;
+    public const byte Output = 1;
+    public const byte ErrorOutput = 2;
+    public const byte End = 3;
+    public const byte Size = 4;
+    public const byte Close = 255;
 
     private static readonly string[] Spoken = ["v5.channel.k8s.io", "v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"];
 
     public static async Task Run(HttpContext http, ProcessQuery query, Func<CancellationToken, Task<(IProcessDoor?, string?)>> open)
     {
-        var asked = http.WebSockets.WebSocketRequestedProtocols;
-        var protocol = Spoken.FirstOrDefault(asked.Contains);
-        if (protocol is null && asked.Count > 0)
+        var spoken = SocketProtocol.Of(http, Spoken);
+        if (spoken.Fault is { } fault)
         {
-            await PodProcess.Refuse(http, ApiError.BadRequest($"unable to upgrade: none of the protocols {string.Join(", ", asked)} is spoken here"));
+            await PodProcess.Refuse(http, fault);
             return;
         }
-        using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
-        using var messages = new ChannelMessages(socket, ChannelMessages.IsText(protocol));
+        using var socket = await spoken.Accept(http);
+        using var messages = new ChannelMessages(socket, ChannelMessages.IsText(spoken.Name));
         using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
 
         using var running = CancellationTokenSource.CreateLinkedTokenSource(life.Token);
@@ -42,17 +41,17 @@ internal static class ChannelSocket
             var input = Receive(messages, process, query, life, running.Token);
             if (process is null)
             {
-                if (ProcessEnd.Told(protocol, ProcessEnd.Failed(refusal!)) is { } why) await Send(End, why);
+                if (ProcessEnd.Told(spoken.Name, ProcessEnd.Failed(refusal!)) is { } why) await Send(End, why);
             }
             else
             {
                 await using var ends = process;
                 await foreach (var (isError, data) in process.Read(life.Token)) await Send(isError ? ErrorOutput : Output, data);
-                if (ProcessEnd.Told(protocol, ProcessEnd.Of(await process.ExitCode(life.Token))) is { } end) await Send(End, end);
+                if (ProcessEnd.Told(spoken.Name, ProcessEnd.Of(await process.ExitCode(life.Token))) is { } end) await Send(End, end);
                 // What still comes is for nobody, but read: unread, it would break the connection as it closes.
                 await running.CancelAsync();
             }
-            await CloseSocket(socket, life.Token);
+            await SocketProtocol.Finish(socket, life.Token);
             await Farewell.Wait(http, input, life.Token);
             await life.CancelAsync();
             await input;
@@ -115,10 +114,5 @@ internal static class ChannelSocket
         {
             // A size nobody understands changes nothing.
         }
-    }
-
-    private static async Task CloseSocket(WebSocket socket, CancellationToken cancel)
-    {
-        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancel);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using MiniKube.Machinery;
@@ -18,11 +19,15 @@ internal static class Forwarding
     /// <summary>What stands before the path that is asked of the target.</summary>
     private static string Prefix(string path, string rest) => (rest.Length > 0 && path.EndsWith(rest, StringComparison.Ordinal) ? path[..^rest.Length] : path).TrimEnd('/');
 
-    public static async Task Run(HttpContext http, HttpMessageInvoker client, ApiRequest request)
-    {
-        var cancel = http.RequestAborted;
+    /// <summary>To what follows the subresource.</summary>
+    public static Task Run(HttpContext http, HttpMessageInvoker client, ApiRequest request) =>
         // The connection is encrypted already when the client gets it.
-        using var asked = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"http://target{(request.Info.Rest.Length == 0 ? "/" : request.Info.Rest)}{http.Request.QueryString}");
+        Run(http, client, request, $"http://target{(request.Info.Rest.Length == 0 ? "/" : request.Info.Rest)}{http.Request.QueryString}", null, http.RequestAborted);
+
+    /// <summary>To any target; who names the client there says whether it could be done, and pages from there are left as they are.</summary>
+    public static async Task Run(HttpContext http, HttpMessageInvoker client, ApiRequest request, string target, Func<HttpRequestHeaders, bool>? name, CancellationToken cancel)
+    {
+        using var asked = new HttpRequestMessage(new HttpMethod(http.Request.Method), target);
         if (request.Body.Length > 0) asked.Content = new ReadOnlyMemoryContent(request.Body);
         foreach (var (key, values) in http.Request.Headers)
             if (!Hop.Contains(key) && !key.StartsWith(':') && !key.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase) && !asked.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values)) asked.Content?.Headers.TryAddWithoutValidation(key, (IEnumerable<string?>)values);
@@ -32,6 +37,11 @@ internal static class Forwarding
             asked.Headers.TryAddWithoutValidation("Connection", "Upgrade");
             asked.Headers.TryAddWithoutValidation("Upgrade", http.Request.Headers.Upgrade.ToString());
         }
+        if (name is not null && !name(asked.Headers))
+        {
+            await Refuse(http, name, new(500, "InternalError", "the user can't be named in a header"));
+            return;
+        }
         HttpResponseMessage answer;
         try
         {
@@ -39,7 +49,12 @@ internal static class Forwarding
         }
         catch (Exception e) when (e is HttpRequestException or IOException && !cancel.IsCancellationRequested)
         {
-            await PodProcess.Refuse(http, Unreachable((e.InnerException ?? e).Message));
+            await Refuse(http, name, Unreachable((e.InnerException ?? e).Message));
+            return;
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            await Refuse(http, name, Unreachable("context deadline exceeded"));
             return;
         }
         using (answer)
@@ -58,6 +73,13 @@ internal static class Forwarding
                 return;
             }
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            if (name is not null)
+            {
+                // Who watches knows by the headers that he does, however long nothing happens.
+                await http.Response.Body.FlushAsync(cancel);
+                await body.CopyToAsync(http.Response.Body, cancel);
+                return;
+            }
             var page = new ProxiedPage(Prefix(http.Request.Path, request.Info.Rest), ["target", http.Request.Host.Value ?? ""]);
             if (http.Response.Headers.Location is [{ Length: > 0 } location]) http.Response.Headers.Location = page.Link(location);
             if (answer.Content.Headers.ContentType?.MediaType != "text/html" || answer.Content.Headers.ContentEncoding.Count > 0 || HttpMethods.IsHead(http.Request.Method))
@@ -68,5 +90,19 @@ internal static class Forwarding
             http.Response.ContentLength = null;
             await page.Copy(body, http.Response.Body, cancel);
         }
+    }
+
+    // Whoever hands on in the client's name answers in plain words, as upstream's aggregator.
+    private static async Task Refuse(HttpContext http, Func<HttpRequestHeaders, bool>? name, ApiError error)
+    {
+        if (name is null)
+        {
+            await PodProcess.Refuse(http, error);
+            return;
+        }
+        http.Response.StatusCode = error.Code;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        await http.Response.WriteAsync(error.Message + "\n");
     }
 }

@@ -52,32 +52,57 @@ public sealed class LogSearch(Authorizer authorizer, NodeDoors doors)
 
     private static RequestInfo Reading(string ns, string? pod) => new() { Verb = "get", Path = "", IsResource = true, Version = "v1", Resource = "pods", Subresource = "log", Namespace = ns, Name = pod ?? "" };
 
-    private async Task Send(HttpContext http, LogSearchQuery query)
+    private Task Send(HttpContext http, LogSearchQuery query) => Send(http, query, doors.All);
+
+    internal static async Task Send(HttpContext http, LogSearchQuery query, IEnumerable<INodeDoor> asked)
     {
         http.Response.ContentType = "application/x-ndjson";
         await http.Response.StartAsync(http.RequestAborted);
-        foreach (var door in doors.All)
+        foreach (var door in asked)
         {
             await foreach (var line in door.Search(query, http.RequestAborted))
                 await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(JsonWriter.ToText(Told(line)) + "\n"), http.RequestAborted);
         }
     }
 
+    /// <summary>The question as another one asks it of us.</summary>
+    internal static IEnumerable<(string, string?)> Of(LogSearchQuery query) =>
+    [
+        ("namespace", query.Namespace), ("pod", query.Pod), ("container", query.Container), ("labelSelector", query.Labels.ToString()), ("text", query.Text),
+        ("ignoreCase", query.IgnoreCase ? "true" : null), ("since", query.Since?.ToString("O", CultureInfo.InvariantCulture)), ("until", query.Until?.ToString("O", CultureInfo.InvariantCulture)),
+        ("bornAfter", query.BornAfter?.ToString("O", CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>A line as we would tell it.</summary>
+    internal static FoundLine? Read(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            var told = JsonReader.ReadMap(line.Span);
+            return new(told.Text("time") ?? "", told.Text("namespace") ?? "", told.Text("pod") ?? "", told.Text("container") ?? "", told.Text("line") ?? "");
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // The connection broke in the middle of it.
+            return null;
+        }
+    }
+
     private static JsonMap Told(FoundLine line) =>
         new() { { "time", line.Time }, { "namespace", line.Namespace }, { "pod", line.Pod }, { "container", line.Container }, { "line", line.Text } };
 
-    private static Result<LogSearchQuery> Query(Query query)
+    internal static Result<LogSearchQuery> Query(Query query)
     {
         var labels = LabelSelector.Parse(query["labelSelector"] ?? "");
         if (labels.Error is { } bad) return bad;
         DateTimeOffset? Moment(string name) => DateTimeOffset.TryParse(query[name], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
-        foreach (var name in (ReadOnlySpan<string>)["since", "until"])
+        foreach (var name in (ReadOnlySpan<string>)["since", "until", "bornAfter"])
             if (query[name] is { Length: > 0 } text && Moment(name) is null) return ApiError.BadRequest($"unable to parse {name} {text}");
         static string? Set(string? text) => text is { Length: > 0 } ? text : null;
         return new LogSearchQuery
         {
             Namespace = Set(query["namespace"]), Pod = Set(query["pod"]), Container = Set(query["container"]), Labels = labels.Value, Text = query["text"] ?? "",
-            IgnoreCase = query.Flag("ignoreCase"), Since = Moment("since"), Until = Moment("until"),
+            IgnoreCase = query.Flag("ignoreCase"), Since = Moment("since"), Until = Moment("until"), BornAfter = Moment("bornAfter"),
         };
     }
 }

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using MiniKube.Machinery;
 using MiniKube.Server.Http;
 
 namespace MiniKube.Server.Streams;
@@ -13,17 +12,16 @@ internal static class LogSocket
 
     public static async Task Run(HttpContext http, IAsyncEnumerable<ReadOnlyMemory<byte>> lines)
     {
-        var asked = http.WebSockets.WebSocketRequestedProtocols;
-        var protocol = Spoken.FirstOrDefault(asked.Contains);
-        if (protocol is null && asked.Count > 0)
+        var spoken = SocketProtocol.Of(http, Spoken);
+        if (spoken.Fault is { } fault)
         {
-            await PodProcess.Refuse(http, ApiError.BadRequest($"unable to upgrade: none of the protocols {string.Join(", ", asked)} is spoken here"));
+            await PodProcess.Refuse(http, fault);
             return;
         }
-        using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
+        using var socket = await spoken.Accept(http);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var closed = WatchSocket.Hear(socket, over, http.RequestAborted);
-        var text = protocol == Spoken[1];
+        var text = spoken.Name == Spoken[1];
         try
         {
             await foreach (var piece in lines.WithCancellation(over.Token))
@@ -31,7 +29,7 @@ internal static class LogSocket
                 ReadOnlyMemory<byte> message = text ? Encoding.ASCII.GetBytes(Convert.ToBase64String(piece.Span)) : piece;
                 await socket.SendAsync(message, text ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, over.Token);
             }
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", http.RequestAborted);
+            await SocketProtocol.Finish(socket, http.RequestAborted);
             await Farewell.Wait(http, closed, http.RequestAborted);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException)

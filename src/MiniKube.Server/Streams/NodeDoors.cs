@@ -15,6 +15,9 @@ public interface INodeDoor
     /// <summary>What containers said there that are gone.</summary>
     IAsyncEnumerable<FoundLine> Search(LogSearchQuery query, CancellationToken cancel) => AsyncEnumerable.Empty<FoundLine>();
 
+    /// <summary>Has the directory of a volume cleared away; why it wasn't, or null.</summary>
+    Task<string?> Clear(string directory, CancellationToken cancel) => Task.FromResult<string?>("this node clears nothing away");
+
     /// <summary>A connection to the node's own port, where TLS is spoken; an IOException says why there is none.</summary>
     Task<Stream> Dial(CancellationToken cancel) => throw new IOException("this node has no port of its own");
 }
@@ -51,6 +54,9 @@ public sealed class NodeDoors
     public void Open(string node, INodeDoor door) => doors[node] = door;
 
     public void Close(string node) => doors.TryRemove(node, out _);
+
+    /// <summary>Only if it is still this one: another may have taken its place.</summary>
+    public void Close(string node, INodeDoor door) => doors.TryRemove(new(node, door));
 
     public IEnumerable<INodeDoor> All => doors.Values;
 

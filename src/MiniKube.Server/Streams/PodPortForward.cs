@@ -123,7 +123,7 @@ internal sealed class PodPortForward(NodeDoors doors)
         try
         {
             await foreach (var part in data.Read(cancel)) await connection.WriteAsync(part, cancel);
-            if (connection is System.Net.Sockets.NetworkStream network) network.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+            await Pipes.End(connection, cancel);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException)
         {

@@ -21,25 +21,23 @@ internal static class PortSocket
 
     public static async Task Run(HttpContext http, INodeDoor door, string ns, string name)
     {
-        var asked = http.WebSockets.WebSocketRequestedProtocols;
-        var protocol = Spoken.FirstOrDefault(asked.Contains);
-        var fault = protocol is null && asked.Count > 0 ? $"unable to upgrade: none of the protocols {string.Join(", ", asked)} is spoken here" : null;
+        var spoken = SocketProtocol.Of(http, Spoken);
         // The server's name for it, and the node's.
-        var ports = Ports([.. http.Request.Query["ports"], .. http.Request.Query["port"]], ChannelMessages.IsText(protocol) ? MostInText : Most, out var wrong);
-        if ((fault ?? wrong) is { } refused)
+        var ports = Ports([.. http.Request.Query["ports"], .. http.Request.Query["port"]], ChannelMessages.IsText(spoken.Name) ? MostInText : Most, out var wrong);
+        if ((spoken.Fault ?? (wrong is null ? null : ApiError.BadRequest(wrong))) is { } refused)
         {
-            await PodProcess.Refuse(http, ApiError.BadRequest(refused));
+            await PodProcess.Refuse(http, refused);
             return;
         }
-        using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol, KeepAliveInterval = TimeSpan.FromSeconds(30) });
-        using var messages = new ChannelMessages(socket, ChannelMessages.IsText(protocol));
+        using var socket = await spoken.Accept(http);
+        using var messages = new ChannelMessages(socket, ChannelMessages.IsText(spoken.Name));
         using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var connected = ports.Select(_ => new TaskCompletionSource<Stream?>(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
         var up = Up(messages, connected, life);
         try
         {
             await Task.WhenAll(ports.Select((port, n) => Down(messages, (byte)(2 * n), port, connected[n], door, ns, name, life.Token)));
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", life.Token);
+            await SocketProtocol.Finish(socket, life.Token);
             await Farewell.Wait(http, up, life.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)

@@ -3,8 +3,13 @@ using System.Net.WebSockets;
 namespace MiniKube.Server.Streams;
 
 /// <summary>A WebSocket as a plain stream of bytes, each write one binary message.</summary>
-internal sealed class WebSocketTunnel(WebSocket socket) : Stream
+public sealed class WebSocketTunnel(WebSocket socket) : Stream
 {
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done when nobody on this side needs it any more.</summary>
+    public Task Closed => closed.Task;
+
     public override bool CanRead => true;
     public override bool CanWrite => true;
     public override bool CanSeek => false;
@@ -19,7 +24,8 @@ internal sealed class WebSocketTunnel(WebSocket socket) : Stream
             {
                 var read = await socket.ReceiveAsync(buffer, cancellationToken);
                 if (read.MessageType == WebSocketMessageType.Close) return 0;
-                if (read.Count > 0) return read.Count;
+                // Who asks for nothing wants to know when there is something.
+                if (read.Count > 0 || buffer.IsEmpty) return read.Count;
             }
         }
         catch (WebSocketException e)
@@ -49,16 +55,31 @@ internal sealed class WebSocketTunnel(WebSocket socket) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override async ValueTask DisposeAsync()
+    /// <summary>Nothing more comes from this side; the other may go on.</summary>
+    public async Task CloseOutput(CancellationToken cancel)
     {
         try
         {
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancel);
         }
-        catch (WebSocketException)
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or InvalidOperationException)
         {
             // It was gone already.
         }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseOutput(CancellationToken.None);
+        closed.TrySetResult();
         await base.DisposeAsync();
+    }
+
+    /// <summary>Without a farewell: who has no time to wait has none for that.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !closed.Task.IsCompleted) socket.Abort();
+        closed.TrySetResult();
+        base.Dispose(disposing);
     }
 }

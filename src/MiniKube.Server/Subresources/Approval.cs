@@ -12,7 +12,7 @@ internal static class Approval
         switch (request.Info.Verb)
         {
             case "get":
-                return Get.Run(server, kind, request);
+                return await Get.Run(server, kind, request);
             case "patch":
                 return await Patch.Run(server, kind, request, "approval");
             case "update":
@@ -33,6 +33,6 @@ internal static class Approval
             }
             return current;
         });
-        return outcome.Error is { } error ? error : Present.Written(server, kind, form, outcome.Value, 200);
+        return outcome.Error is { } error ? error : await Present.Written(server, kind, form, outcome.Value, 200);
     }
 }

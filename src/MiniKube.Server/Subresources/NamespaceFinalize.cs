@@ -18,6 +18,6 @@ internal static class NamespaceFinalize
             current.MapOrNew("spec")["finalizers"] = finalizers?.Clone();
             return current;
         });
-        return outcome.Error is { } error ? error : Present.Written(server, kind, form, outcome.Value, 200);
+        return outcome.Error is { } error ? error : await Present.Written(server, kind, form, outcome.Value, 200);
     }
 }

@@ -13,7 +13,7 @@ internal static class ScaleSubresource
         if (form.Error is { } refused) return refused;
         var info = request.Info;
         if (server.Find(kind.Collection, info.Namespace, info.Name) is not { } entry) return ApiError.NotFound(kind.Group, kind.Plural, info.Name);
-        if (info.Verb == "get") return Present.One(server, scaleKind, form, View(paths, Present.ToVersion(kind, ObjectCodec.Read(entry))), 200);
+        if (info.Verb == "get") return await Shown(ObjectCodec.Read(entry));
         if (info.Verb is not ("update" or "patch")) return ApiError.MethodNotAllowed();
 
         JsonMap? sent = null;
@@ -47,7 +47,13 @@ internal static class ScaleSubresource
             if (scale.Map("metadata")?.Text("resourceVersion") is { Length: > 0 } version) current.MapOrNew("metadata").Set("resourceVersion", version);
             return current;
         });
-        return outcome.Error is { } error ? error : Present.One(server, scaleKind, form, View(paths, Present.ToVersion(kind, outcome.Value.Object)), 200);
+        return outcome.Error is { } error ? error : await Shown(outcome.Value.Object);
+
+        async ValueTask<ApiResponse> Shown(JsonMap stored)
+        {
+            var converted = await server.Converter.One(server, kind, stored, request.StandAside);
+            return converted.Error is { } fault ? fault : Present.One(server, scaleKind, form, View(paths, Present.ToVersion(kind, converted.Value)), 200);
+        }
     }
 
     private static JsonMap View(ScalePaths paths, JsonMap obj)

@@ -15,7 +15,7 @@ internal static class Create
         var decoded = Body.Object(server, kind, request);
         if (decoded.Error is { } bad) return bad;
         var created = await Store(server, kind, request, decoded.Value, request.FieldManager);
-        return created.Error is { } error ? error : Present.Written(server, kind, form, created.Value, 201);
+        return created.Error is { } error ? error : await Present.Written(server, kind, form, created.Value, 201);
     }
 
     /// <summary>Stores an object sent in the version of the kind; the result is in the stored version.</summary>
@@ -30,7 +30,9 @@ internal static class Create
             return ApiError.BadRequest($"the name of the object ({name}) does not match the name on the URL ({request.Info.Name})");
 
         Defaulting.Apply(kind, sent);
-        var obj = Present.ToStored(kind, sent);
+        var converted = await ToStored(server, kind, stored, sent, request.StandAside);
+        if (converted.Error is { } fault) return fault;
+        var obj = converted.Value;
         for (var attempt = 1; ; attempt++)
         {
             var candidate = obj.CloneMap();
@@ -42,6 +44,10 @@ internal static class Create
             return result.ToResult();
         }
     }
+
+    /// <summary>What was sent in one version, in the stored one.</summary>
+    internal static ValueTask<Result<JsonMap>> ToStored(ServerContext server, Kind kind, Kind stored, JsonMap sent, Action? aside) =>
+        kind.Converter is null ? ValueTask.FromResult<Result<JsonMap>>(Present.ToStored(kind, sent)) : server.Converter.One(server, stored, sent, aside);
 
     private static async ValueTask<Commit.Outcome> Attempt(ServerContext server, Kind stored, Kind kind, ApiRequest request, JsonMap obj, string? manager, bool applied)
     {

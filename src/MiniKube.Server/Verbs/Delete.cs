@@ -17,7 +17,8 @@ internal static class Delete
         if (outcome.Error is { } error) return error;
         var (obj, gone) = outcome.Value;
         if (gone && !kind.Hooks.ReturnsDeleted) return Present.Encode(200, Success(kind, obj), form);
-        return Present.One(server, kind, form, obj, !gone && options.Value.Propagation == "Foreground" ? 202 : 200);
+        var shown = await server.Converter.One(server, kind, obj, request.StandAside);
+        return shown.Error is { } unfit ? unfit : Present.One(server, kind, form, shown.Value, !gone && options.Value.Propagation == "Foreground" ? 202 : 200);
     }
 
     private static JsonMap Success(Kind kind, JsonMap obj)

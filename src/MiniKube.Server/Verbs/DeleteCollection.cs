@@ -21,7 +21,10 @@ internal static class DeleteCollection
         {
             var outcome = await Delete.One(server, kind, request, entry.Key.Name, options.Value, entry.Key.Namespace);
             if (outcome.Error is { Reason: not "NotFound" } error) return error;
-            if (outcome.Ok) items.Add(Present.ToVersion(kind, outcome.Value.Object));
+            if (!outcome.Ok) continue;
+            var shown = await server.Converter.One(server, kind, outcome.Value.Object, request.StandAside);
+            if (shown.Error is { } unfit) return unfit;
+            items.Add(Present.ToVersion(kind, shown.Value));
         }
         return Present.Encode(200, new JsonMap
         {

@@ -15,7 +15,8 @@ internal static class List
         if (form.Error is { } refused) return refused;
         var page = await Page.Of(server, kind, request, parsed.Value);
         if (page.Error is { } fault) return fault;
-        return Answer(server, kind, request, form, page.Value);
+        var shown = await server.Converter.All(server, kind, page.Value.Entries, request.StandAside);
+        return shown.Error is { } unfit ? unfit : Answer(server, kind, request, form, page.Value with { Entries = shown.Value });
     }
 
     private static ApiResponse Answer(ServerContext server, Kind kind, ApiRequest request, Form form, Page page)

@@ -25,7 +25,13 @@ internal static class Mutation
         {
             if (server.Find(kind.Collection, ns, name) is not { } entry) return ApiError.NotFound(kind.Group, kind.Plural, name);
             var old = ObjectCodec.Shared(entry);
-            var proposed = propose(Present.ToVersion(kind, CopyOf(old)));
+            var shown = await server.Converter.One(server, kind, CopyOf(old), request.StandAside);
+            if (shown.Error is { } unfit) return unfit;
+            // What was stored in another version than is stored now is compared in that of now.
+            var before = await server.Converter.One(server, stored, old, request.StandAside);
+            if (before.Error is { } unreadable) return unreadable;
+            old = before.Value;
+            var proposed = propose(Present.ToVersion(kind, shown.Value));
             if (proposed.Error is { } refused) return refused;
             var next = proposed.Value;
             var metadata = next.MapOrNew("metadata");
@@ -35,7 +41,9 @@ internal static class Mutation
                 return ApiError.Conflict(kind.Group, kind.Plural, name, ApiError.Modified);
 
             Defaulting.Apply(kind, next);
-            var outcome = await Settle(server, stored, kind, request, how, old, Present.ToStored(kind, next), entry.Revision);
+            var converted = await Create.ToStored(server, kind, stored, next, request.StandAside);
+            if (converted.Error is { } fault) return fault;
+            var outcome = await Settle(server, stored, kind, request, how, old, converted.Value, entry.Revision);
             if (outcome.Lost && attempt < MostTries && how.Retry) continue;
             return outcome.ToResult();
         }

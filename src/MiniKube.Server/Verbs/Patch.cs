@@ -23,7 +23,7 @@ internal static class Patch
             return ApiError.BadRequest($"error decoding patch: json: cannot unmarshal {GoText.TypeOf(patch)} into Go value of type map[string]interface {{}}");
         var retry = (patch as JsonMap)?.Map("metadata")?.Text("resourceVersion") is null or "" or "0";
         var patched = await Mutation.Run(server, kind, request, new(subresource, request.FieldManager, Retry: retry), current => Patched(server, kind, request, type, patch, current, duplicates));
-        return patched.Error is { } error ? error : Present.Written(server, kind, form, patched.Value, 200);
+        return patched.Error is { } error ? error : await Present.Written(server, kind, form, patched.Value, 200);
     }
 
     /// <summary>The request's patch laid over an object that is only a view (a Scale).</summary>
@@ -107,11 +107,11 @@ internal static class Patch
                 made.Value.MapOrNew("metadata").Set("name", request.Info.Name);
                 var created = await Create.Store(server, kind, request, made.Value, manager, applied: true);
                 if (created.Error is { Reason: "AlreadyExists" }) continue;
-                return created.Error is { } failed ? failed : Present.Written(server, kind, form, created.Value, 201);
+                return created.Error is { } failed ? failed : await Present.Written(server, kind, form, created.Value, 201);
             }
             var applied = await Mutation.Run(server, kind, request, new(subresource, manager, Applied: true),
                 current => ServerSideApply.Apply(current, configuration, kind.Schema.Value, manager, kind.ApiVersion, subresource, force, server.Now, Complete));
-            return applied.Error is { } error ? error : Present.Written(server, kind, form, applied.Value, 200);
+            return applied.Error is { } error ? error : await Present.Written(server, kind, form, applied.Value, 200);
         }
     }
 }

@@ -21,10 +21,12 @@ internal static class Present
     }
 
     /// <summary>The answer to a write: the stored bytes as they are, wherever that is what was asked for.</summary>
-    public static ApiResponse Written(ServerContext server, Kind kind, Form form, Written written, int status) =>
-        form.IsPlain && kind.ShownAsStored && written.Entry is { } entry
-            ? new ApiResponse.Bytes(status, entry.Value)
-            : One(server, kind, form, written.Object, status);
+    public static async ValueTask<ApiResponse> Written(ServerContext server, Kind kind, Form form, Written written, int status)
+    {
+        if (form.IsPlain && kind.ShownAsStored && written.Entry is { } entry) return new ApiResponse.Bytes(status, entry.Value);
+        var shown = await server.Converter.One(server, kind, written.Object);
+        return shown.Error is { } fault ? fault : One(server, kind, form, shown.Value, status);
+    }
 
     public static ApiResponse Encode(int status, Json body, Form form) => form.IsYaml
         ? new ApiResponse.Bytes(status, Encoding.UTF8.GetBytes(YamlWriter.Write(body)), form.MediaType)

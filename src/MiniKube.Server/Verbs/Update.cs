@@ -14,6 +14,6 @@ internal static class Update
         var sent = decoded.Value;
         var retry = sent.Map("metadata")?.Text("resourceVersion") is null or "" or "0";
         var updated = await Mutation.Run(server, kind, request, new(subresource, request.FieldManager, Retry: retry), _ => sent.CloneMap());
-        return updated.Error is { } error ? error : Present.Written(server, kind, form, updated.Value, 200);
+        return updated.Error is { } error ? error : await Present.Written(server, kind, form, updated.Value, 200);
     }
 }

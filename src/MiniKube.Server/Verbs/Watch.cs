@@ -45,9 +45,19 @@ internal static class Watch
             if (initial is not null)
             {
                 var batch = new List<WatchFrame>();
-                foreach (var entry in initial.List(kind.Collection, ns))
+                var wanted = initial.List(kind.Collection, ns).Where(Wanted);
+                if (kind.Converter is not null)
                 {
-                    if (!Wanted(entry)) continue;
+                    var converted = await server.Converter.All(server, kind, [.. wanted], request.StandAside);
+                    if (converted.Error is { } unfit)
+                    {
+                        yield return new([new(FrameType.Error, JsonWriter.ToUtf8(unfit.ToStatus()))]);
+                        yield break;
+                    }
+                    wanted = converted.Value;
+                }
+                foreach (var entry in wanted)
+                {
                     batch.Add(Frame(FrameType.Added, entry));
                     if (batch.Count < 500) continue;
                     yield return new(batch);
@@ -68,6 +78,16 @@ internal static class Watch
             while (true)
             {
                 var (events, fault) = await Next(cursor, deadline.Token);
+                if (kind.Converter is not null)
+                {
+                    var converted = await server.Converter.All(server, kind, events);
+                    if (converted.Error is { } unfit)
+                    {
+                        yield return new([new(FrameType.Error, JsonWriter.ToUtf8(unfit.ToStatus()))]);
+                        yield break;
+                    }
+                    events = converted.Value;
+                }
                 // A watch that has lasted long enough just ends; one that has only waited for its next bookmark goes on.
                 if (deadline.IsCancellationRequested) break;
                 if (fault is not null and not StoreFault.Cancelled)

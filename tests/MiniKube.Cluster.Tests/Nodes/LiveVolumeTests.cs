@@ -1,5 +1,4 @@
 using MiniKube.Kinds.Core;
-using MiniKube.TestKit;
 
 namespace MiniKube.Cluster.Tests.Nodes;
 
@@ -8,37 +7,19 @@ namespace MiniKube.Cluster.Tests.Nodes;
 /// any timer, however short, would never get there.
 /// </summary>
 [TestFixture]
-public sealed class LiveVolumeTests
+public sealed class LiveVolumeTests : OnSimulatedNode
 {
-    private TestCluster cluster = null!;
-    private SimulatedNode node = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        cluster = await TestCluster.Start(nodes: 0);
-        node = new(cluster, "still", new ManualTime());
-        await cluster.Until<ServiceAccount>("default", _ => true, seconds: 60);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        await node.DisposeAsync();
-        await cluster.DisposeAsync();
-    }
-
     [Test]
     public async Task Config_maps_secrets_and_fields_change_without_a_timer()
     {
-        await cluster.Create<ConfigMap>("{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: one}}");
-        await cluster.Create<Secret>("{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {b: un}}");
-        await cluster.Create<Pod>("""
+        await Cluster.Create<ConfigMap>("{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: one}}");
+        await Cluster.Create<Secret>("{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {b: un}}");
+        await Cluster.Create<Pod>("""
             apiVersion: v1
             kind: Pod
             metadata: {name: p, labels: {l: uno}}
             spec:
-              nodeName: still
+              nodeName: n
               containers:
               - {name: c, image: server, volumeMounts: [{name: c, mountPath: /c}, {name: s, mountPath: /s}, {name: all, mountPath: /all}]}
               volumes:
@@ -51,21 +32,21 @@ public sealed class LiveVolumeTests
                   - secret: {name: s}
                   - downwardAPI: {items: [{path: l, fieldRef: {fieldPath: "metadata.labels['l']"}}]}
             """);
-        await cluster.Until<Pod>("p", p => p.Value.Status?.ContainerStatuses?.Any(c => c.State?.Running is not null) == true, seconds: 60);
+        await Cluster.Until<Pod>("p", p => p.Value.Status?.ContainerStatuses?.Any(c => c.State?.Running is not null) == true, seconds: 60);
         await Reads("oneun" + "oneununo");
 
-        await cluster.Patch<ConfigMap>("c", """{"data":{"a":"two"}}""");
+        await Cluster.Patch<ConfigMap>("c", """{"data":{"a":"two"}}""");
         await Reads("twoun" + "twoununo");
-        await cluster.Patch<Secret>("s", """{"stringData":{"b":"deux"}}""");
+        await Cluster.Patch<Secret>("s", """{"stringData":{"b":"deux"}}""");
         await Reads("twodeux" + "twodeuxuno");
-        await cluster.Patch<Pod>("p", """{"metadata":{"labels":{"l":"due"}}}""");
+        await Cluster.Patch<Pod>("p", """{"metadata":{"labels":{"l":"due"}}}""");
         await Reads("twodeux" + "twodeuxdue");
     }
 
     private async Task Reads(string wanted)
     {
-        var pod = (await cluster.Get<Pod>("p"))!;
-        Task<string> Read() => node.Exec(pod, "c", "cat", "/c/a", "/s/b", "/all/a", "/all/b", "/all/l");
-        await cluster.Until(async () => await Read() == wanted, async () => $"{await Read()} instead of {wanted}\n{string.Join('\n', node.Said)}", seconds: 60);
+        var pod = (await Cluster.Get<Pod>("p"))!;
+        Task<string> Read() => Node.Exec(pod, "c", "cat", "/c/a", "/s/b", "/all/a", "/all/b", "/all/l");
+        await Cluster.Until(async () => await Read() == wanted, async () => $"{await Read()} instead of {wanted}\n{string.Join('\n', Node.Said)}", seconds: 60);
     }
 }

@@ -1,31 +1,11 @@
 using MiniKube.Kinds.Core;
-using MiniKube.TestKit;
 
 namespace MiniKube.Cluster.Tests.Nodes;
 
 /// <summary>What a node says about its pods, word for word, and what of it survives that the engine forgets.</summary>
 [TestFixture]
-public sealed class NodeWordsTests
+public sealed class NodeWordsTests : OnSimulatedNode
 {
-    private readonly ManualTime time = new();
-    private TestCluster cluster = null!;
-    private SimulatedNode node = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        cluster = await TestCluster.Start(nodes: 0);
-        node = new(cluster, "words", time);
-        await cluster.Until<ServiceAccount>("default", _ => true, seconds: 60);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        await node.DisposeAsync();
-        await cluster.DisposeAsync();
-    }
-
     [Test]
     public async Task An_image_is_fetched_once_and_both_is_told()
     {
@@ -81,22 +61,22 @@ public sealed class NodeWordsTests
     {
         await Run("early", "image: server");
         // The clock stands still: the node does not look at itself meanwhile.
-        await cluster.Patch<Node>("words", """{"metadata":{"labels":{"disk":"fast"}}}""");
+        await Cluster.Patch<Node>("n", """{"metadata":{"labels":{"disk":"fast"}}}""");
         await Run("labelled", "image: server", "nodeSelector: {disk: fast}");
         await Make("elsewhere", "image: server", "nodeSelector: {disk: slow}");
-        await cluster.Until<Pod>("elsewhere", p => p.Value.Status is { Phase: "Failed", Reason: "NodeAffinity" }, seconds: 60);
+        await Cluster.Until<Pod>("elsewhere", p => p.Value.Status is { Phase: "Failed", Reason: "NodeAffinity" }, seconds: 60);
     }
 
     [Test]
     public async Task A_container_taken_away_behind_the_nodes_back_is_a_restart()
     {
         await Run("robbed", "image: server");
-        var pod = (await cluster.Get<Pod>("robbed"))!;
-        await node.Engine.RemoveContainer((await node.Container(pod.Uid, "c")).Id);
-        await cluster.Until<Pod>("robbed", p => Text(p.Value) == "1 True ContainerStatusUnknown 137", seconds: 60);
+        var pod = (await Cluster.Get<Pod>("robbed"))!;
+        await Node.Engine.RemoveContainer((await Node.Container(pod.Uid, "c")).Id);
+        await Cluster.Until<Pod>("robbed", p => Text(p.Value) == "1 True ContainerStatusUnknown 137", seconds: 60);
         // And it stays told, however often the node looks again.
-        await cluster.Patch<Pod>("robbed", """{"metadata":{"labels":{"looked":"again"}}}""");
-        await cluster.Until(async () => (await cluster.Get<Pod>("robbed"))!.Value is { Metadata.Labels: { Count: > 0 } } now && Text(now) == "1 True ContainerStatusUnknown 137", () => Task.FromResult("it is forgotten"), seconds: 60);
+        await Cluster.Patch<Pod>("robbed", """{"metadata":{"labels":{"looked":"again"}}}""");
+        await Cluster.Until(async () => (await Cluster.Get<Pod>("robbed"))!.Value is { Metadata.Labels: { Count: > 0 } } now && Text(now) == "1 True ContainerStatusUnknown 137", () => Task.FromResult("it is forgotten"), seconds: 60);
 
         static string Text(Pod pod) => pod.Status?.ContainerStatuses is [var c] ? $"{c.RestartCount} {c.Ready} {c.LastState?.Terminated?.Reason} {c.LastState?.Terminated?.ExitCode}" : "";
     }
@@ -104,50 +84,50 @@ public sealed class NodeWordsTests
     [Test]
     public async Task A_node_whose_network_comes_up_again_was_ready_all_the_time()
     {
-        await using (var before = new SimulatedNode(cluster, "back", time))
+        await using (var before = new SimulatedNode(Cluster, "back", Time))
         {
             await Ready();
             await Started(1);
         }
         // Events are named after their time.
-        time.Advance(TimeSpan.FromSeconds(1));
-        await using var again = new SimulatedNode(cluster, "back", time, connected: false);
-        await cluster.Create<Pod>("{apiVersion: v1, kind: Pod, metadata: {name: waits}, spec: {nodeName: back, hostNetwork: true, containers: [{name: c, image: server}]}}");
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await using var again = new SimulatedNode(Cluster, "back", Time, connected: false);
+        await Cluster.Create<Pod>("{apiVersion: v1, kind: Pod, metadata: {name: waits}, spec: {nodeName: back, hostNetwork: true, containers: [{name: c, image: server}]}}");
         // It is at work before it has a network of its own for pods.
-        await cluster.Until<Pod>("waits", p => p.Value.Status?.Phase == "Running", seconds: 60);
+        await Cluster.Until<Pod>("waits", p => p.Value.Status?.Phase == "Running", seconds: 60);
         again.Connect();
         await Started(2);
-        Assert.That((await cluster.List<Event>()).Where(e => e.Value is { Reason: "NodeNotReady", InvolvedObject.Name: "back" or "waits" }), Is.Empty);
+        Assert.That((await Cluster.List<Event>()).Where(e => e.Value is { Reason: "NodeNotReady", InvolvedObject.Name: "back" or "waits" }), Is.Empty);
 
-        Task Started(int times) => cluster.Until(async () => (await cluster.List<Event>()).Where(e => e.Value is { Reason: "Starting", InvolvedObject.Name: "back" }).Sum(e => e.Value.Count ?? 1) == times,
+        Task Started(int times) => Cluster.Until(async () => (await Cluster.List<Event>()).Where(e => e.Value is { Reason: "Starting", InvolvedObject.Name: "back" }).Sum(e => e.Value.Count ?? 1) == times,
             () => Task.FromResult($"it has not reported {times} times"), seconds: 60);
-        Task Ready() => cluster.Until<Node>("back", n => n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true, seconds: 60);
+        Task Ready() => Cluster.Until<Node>("back", n => n.Value.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true, seconds: 60);
     }
 
     private Task Make(string name, string container, string spec = "") =>
-        cluster.Create<Pod>($"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: words, {spec}{(spec.Length > 0 ? ", " : "")}containers: [{{name: c, {container}}}]}}}}");
+        Cluster.Create<Pod>($"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{nodeName: n, {spec}{(spec.Length > 0 ? ", " : "")}containers: [{{name: c, {container}}}]}}}}");
 
     private async Task Run(string name, string container, string spec = "")
     {
         await Make(name, container, spec);
-        await cluster.Until<Pod>(name, p => p.Value.Status?.Phase == "Running", seconds: 60);
+        await Cluster.Until<Pod>(name, p => p.Value.Status?.Phase == "Running", seconds: 60);
     }
 
-    private Task Waits(string name, string reason, string? message, bool moving = false) => cluster.Until(async () =>
+    private Task Waits(string name, string reason, string? message, bool moving = false) => Cluster.Until(async () =>
     {
-        if (moving) time.Advance(TimeSpan.FromMilliseconds(200));
-        return (await cluster.Get<Pod>(name))?.Value.Status?.ContainerStatuses?[0].State?.Waiting is { } waiting && waiting.Reason == reason && (message is null || waiting.Message == message);
-    }, async () => $"{(await cluster.Get<Pod>(name))?.Value.Status?.ContainerStatuses?[0].State?.Waiting}", seconds: 60);
+        if (moving) Time.Advance(TimeSpan.FromMilliseconds(200));
+        return (await Cluster.Get<Pod>(name))?.Value.Status?.ContainerStatuses?[0].State?.Waiting is { } waiting && waiting.Reason == reason && (message is null || waiting.Message == message);
+    }, async () => $"{(await Cluster.Get<Pod>(name))?.Value.Status?.ContainerStatuses?[0].State?.Waiting}", seconds: 60);
 
     private Task Refuses(string pod, string container, string wanted, bool previous = false) =>
-        cluster.Until(async () => await node.LogRefusal(pod, container, previous) == wanted, async () => $"{await node.LogRefusal(pod, container, previous)}", seconds: 60);
+        Cluster.Until(async () => await Node.LogRefusal(pod, container, previous) == wanted, async () => $"{await Node.LogRefusal(pod, container, previous)}", seconds: 60);
 
-    private Task Told(string name, string text, bool moving = false) => cluster.Until(async () =>
+    private Task Told(string name, string text, bool moving = false) => Cluster.Until(async () =>
     {
-        if (moving) time.Advance(TimeSpan.FromSeconds(1));
+        if (moving) Time.Advance(TimeSpan.FromSeconds(1));
         return (await Events(name)).Contains(text, StringComparison.Ordinal);
     }, async () => $"{text} is not among\n{await Events(name)}", seconds: 60);
 
     private async Task<string> Events(string name) =>
-        string.Join('\n', (await cluster.List<Event>()).Where(e => e.Value.InvolvedObject?.Name == name).Select(e => $"{e.Value.Type}:{e.Value.Reason}:{e.Value.Message}"));
+        string.Join('\n', (await Cluster.List<Event>()).Where(e => e.Value.InvolvedObject?.Name == name).Select(e => $"{e.Value.Type}:{e.Value.Reason}:{e.Value.Message}"));
 }

@@ -1,32 +1,12 @@
 using MiniKube.ControlLoop;
 using MiniKube.Kinds.Core;
-using MiniKube.TestKit;
 
 namespace MiniKube.Cluster.Tests.Nodes;
 
 /// <summary>What pods get of an engine that can do more than the ordinary.</summary>
 [TestFixture]
-public sealed class OwnUsersTests
+public sealed class OwnUsersTests : OnSimulatedNode
 {
-    private readonly ManualTime time = new();
-    private TestCluster cluster = null!;
-    private SimulatedNode node = null!;
-
-    [OneTimeSetUp]
-    public async Task Start()
-    {
-        cluster = await TestCluster.Start(nodes: 0);
-        await cluster.Until<ServiceAccount>("default", _ => true, seconds: 60);
-        node = new(cluster, "n", time);
-    }
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (node is not null) await node.DisposeAsync();
-        await cluster.DisposeAsync();
-    }
-
     [Test]
     public async Task With_users_of_its_own_a_pod_may_see_all_of_the_kernel()
     {
@@ -41,12 +21,8 @@ public sealed class OwnUsersTests
         Assert.That(await Do("two", "cat", "/proc/mounts"), Does.Contain(" /proc/sys ").And.Contain("/proc/kcore"));
 
         // What one leaves behind is had again.
-        await cluster.Delete<Pod>("one");
-        await cluster.Until(async () =>
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return await cluster.Get<Pod>("one") is null;
-        }, () => Task.FromResult("it never goes"), seconds: 60);
+        await Cluster.Delete<Pod>("one");
+        await Eventually(async () => await Cluster.Get<Pod>("one") is null, () => "it never goes");
         await Run("three", "hostUsers: false", "");
         Assert.That(await Do("three", "cat", "/proc/self/uid_map"), Is.EqualTo(first));
     }
@@ -67,8 +43,8 @@ public sealed class OwnUsersTests
     [Test]
     public async Task The_node_says_what_its_engine_can_do()
     {
-        await cluster.Until<Node>("n", n => n.Value.Status?.RuntimeHandlers is not null, seconds: 60);
-        var told = await cluster.Get<Node>("n");
+        await Cluster.Until<Node>("n", n => n.Value.Status?.RuntimeHandlers is not null, seconds: 60);
+        var told = await Cluster.Get<Node>("n");
         Assert.That(told!.Value.Status!.Features!.SupplementalGroupsPolicy, Is.True);
         var handler = told.Value.Status.RuntimeHandlers!.Single();
         Assert.That((handler.Name ?? "", handler.Features!.UserNamespaces, handler.Features.RecursiveReadOnlyMounts), Is.EqualTo(("", true, true)));
@@ -76,15 +52,15 @@ public sealed class OwnUsersTests
 
     private async Task<Item<Pod>> Run(string name, string spec, string container)
     {
-        await cluster.Create<Pod>($$"""
+        await Cluster.Create<Pod>($$"""
             apiVersion: v1
             kind: Pod
             metadata: {name: {{name}}}
             spec: {nodeName: n, {{(spec.Length == 0 ? "" : spec + ", ")}}containers: [{name: c, image: server{{(container.Length == 0 ? "" : ", " + container)}}}]}
             """);
-        await cluster.Until<Pod>(name, p => p.Value.Status?.Phase == "Running", seconds: 60);
-        return (await cluster.Get<Pod>(name))!;
+        await Cluster.Until<Pod>(name, p => p.Value.Status?.Phase == "Running", seconds: 60);
+        return (await Cluster.Get<Pod>(name))!;
     }
 
-    private async Task<string> Do(string name, params string[] command) => await node.Exec((await cluster.Get<Pod>(name))!, "c", command);
+    private async Task<string> Do(string name, params string[] command) => await Node.Exec((await Cluster.Get<Pod>(name))!, "c", command);
 }

@@ -157,6 +157,51 @@ public sealed class NetworkTests(string mode)
     }
 
     [Test, Order(1)]
+    public async Task Policies_say_who_reaches_whom()
+    {
+        await place.Do("apply -f -", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {matchLabels: {trusted: 'yes'}}}], ports: [{port: http}]}]}}");
+        if (mode == "userspace")
+        {
+            await Until.Says(() => place.Minik.Kubectl("get events"), "NotEnforced");
+            await place.Do("delete networkpolicy web");
+            return;
+        }
+        var address = await AddressOf("web-0");
+        Task<Output> Served(string name) => place.Minik.Kubectl($"exec client -- busybox timeout 1 wget -qO- http://{name}");
+        await Until.True(async () => (await Served($"{address}:8080")).Code != 0);
+        Assert.That((await Served("web")).Code, Is.Not.Zero, "through the service neither");
+        Assert.That((await place.OnNode($"curl -sf -m 5 http://{address}:8080")).Text, Does.StartWith("web-0"), "probes go on");
+        await place.Do("label pod client trusted=yes");
+        await Until.True(async () => (await Served($"{address}:8080")).Code == 0 && (await Served("web")).Code == 0);
+        // A pod has its policies before its first process runs.
+        await place.Do("apply -f -", $$$"""
+            {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: quiet}, spec: {podSelector: {matchLabels: {quiet: 'yes'}}, policyTypes: [Egress]}}
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: hasty, labels: {quiet: 'yes', trusted: 'yes'}}, spec: {restartPolicy: Never, containers: [{name: c, image: localhost/busybox:1, imagePullPolicy: IfNotPresent, command: [sh, -c, 'if busybox timeout 2 wget -qO- http://{{{address}}}:8080; then exit 1; fi']}]}}
+            """);
+        await Until.True(async () => await place.Do("get pod hasty -o jsonpath={.status.phase}") is "Succeeded" or "Failed");
+        Assert.That(await place.Do("get pod hasty -o jsonpath={.status.phase}"), Is.EqualTo("Succeeded"));
+        await place.Do("delete networkpolicy web quiet");
+        await place.Do("delete pod hasty");
+        await place.Do("label pod client trusted-");
+        await Until.True(async () => (await Served($"{address}:8080")).Code == 0);
+    }
+
+    [Test, Order(1)]
+    public async Task Ingresses_are_served_on_the_ports_of_the_host()
+    {
+        await place.Do("apply -f -", "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {rules: [{host: web.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}]}}]}}");
+        Task<Output> Ask(string words) => place.Outside($"curl -s -m 5 {words}");
+        await Until.True(async () => (await Ask($"--resolve web.example.com:80:{NetworkPlace.Host} http://web.example.com/index.html")).Text.StartsWith("web-", StringComparison.Ordinal));
+        await Until.True(async () => (await Ask($"-k --resolve web.example.com:443:{NetworkPlace.Host} https://web.example.com/index.html")).Text.StartsWith("web-", StringComparison.Ordinal));
+        Assert.That((await Ask($"http://{NetworkPlace.Host}/")).Text, Does.Contain("no ingress has a rule"));
+        Assert.That(await place.Do("get ingress web -o jsonpath={.spec.ingressClassName}"), Is.EqualTo("minik"), "the default class");
+        await Until.True(async () => await place.Do("get ingress web -o jsonpath={.status.loadBalancer.ingress[0].ip}") == NetworkPlace.Host);
+        await place.Do("delete ingress web");
+        await Until.Says(() => Ask($"--resolve web.example.com:80:{NetworkPlace.Host} http://web.example.com/"), "no ingress has a rule");
+    }
+
+    [Test, Order(1)]
     public async Task Ports_of_the_host_lead_to_their_pod()
     {
         Assert.That((await place.Outside($"curl -sf -m 5 http://{NetworkPlace.Host}:8099")).Text, Does.StartWith("host-port"));

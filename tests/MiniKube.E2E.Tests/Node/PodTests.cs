@@ -188,6 +188,22 @@ public sealed partial class PodTests(string kind)
     }
 
     [Test]
+    public async Task A_mirror_stands_in_for_a_registry_that_is_out_of_reach()
+    {
+        await using var registry = new LoopbackRegistry { Login = "user:right" };
+        registry.Push("kept/app", "1", ("bin/busybox", await File.ReadAllBytesAsync("/bin/busybox")));
+        var mirrors = Path.Combine(minik.Directory, "registries.yaml");
+        await File.WriteAllTextAsync(mirrors, $"mirrors: {{far.invalid: {{endpoint: [\"http://{registry.Host}\"], rewrite: {{\"^team/(.*)\": kept/$1}}}}}}\nconfigs: {{\"{registry.Host}\": {{auth: {{username: user, password: right}}}}}}\n");
+        await Do("apply -f -", "{apiVersion: v1, kind: Pod, metadata: {name: far}, spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: \"far.invalid/team/app:1\", command: [/bin/busybox, sleep, \"1000\"]}]}}");
+        await Do("wait --for=condition=Ready pod/far --timeout=180s");
+        Assert.That(await Do("get events --field-selector involvedObject.name=far"), Does.Contain("Successfully pulled image \"far.invalid/team/app:1\""));
+        Assert.That(await Do("get pod far -o jsonpath={.status.containerStatuses[0].image}"), Is.EqualTo("far.invalid/team/app:1"));
+        await Do("delete pod far");
+        await Until.Says(() => Shell.Run(MinikProcess.Binary, $"image remove far.invalid/team/app:1 --data-dir {minik.Directory}"), "removed far.invalid/team/app:1");
+        File.Delete(mirrors);
+    }
+
+    [Test]
     public async Task A_crash_of_minik_leaves_pods_alone()
     {
         async Task<string> Containers() => await Do("get pods -l app=web -o jsonpath={.items[*].status.containerStatuses[*].containerID}") + await Do("get pod client -o jsonpath={.status.containerStatuses[*].containerID}");

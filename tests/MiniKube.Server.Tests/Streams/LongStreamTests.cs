@@ -15,7 +15,7 @@ namespace MiniKube.Server.Tests.Streams;
 [Parallelizable(ParallelScope.Self)]
 public sealed class LongStreamTests(string protocol)
 {
-    private const int Much = 128 << 20;
+    private const int Much = 1 << 30;
 
     /// <summary>What pipes and the system's sockets may hold between the two ends.</summary>
     private const int Underway = 32 << 20;

@@ -34,6 +34,8 @@ public sealed class MemoryApi(TimeProvider time, int seed = 1) : IApi
             return Task.FromResult(Find(resource, ns, name) is { } found ? Answer(found) : NotFound(resource, name));
     }
 
+    public Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default) => Task.FromResult<Result<ApiObject>>(ApiError.UnknownPath());
+
     public Task<Result<ApiList>> List(ResourceRef resource, string? ns, ListQuery query = default, CancellationToken cancel = default)
     {
         lock (gate)

@@ -9,13 +9,14 @@ internal sealed record Verdict(ApiError? Refusal, Json? Patch, IReadOnlyList<str
 /// <summary>The question to a webhook and its answer, as JSON. Pure.</summary>
 internal static class AdmissionReview
 {
-    public static JsonMap Ask(AdmissionRequest request, Kind matched, string version, string uid)
+    /// <summary>Obj and old are in the version that is asked about.</summary>
+    public static JsonMap Ask(AdmissionRequest request, Kind matched, string version, string uid, JsonMap? obj, JsonMap? old)
     {
         var asked = new JsonMap { { "uid", uid } };
         foreach (var (key, value) in AdmissionVariables.Describe(request, matched))
             if (key is not ("subResource" or "requestSubResource") || value is JsonText { Value.Length: > 0 }) asked.Add(key, value);
-        asked.Set("object", (Json?)AdmissionVariables.InVersion(matched, request.Object) ?? Json.Null);
-        asked.Set("oldObject", (Json?)AdmissionVariables.InVersion(matched, request.Old) ?? Json.Null);
+        asked.Set("object", (Json?)obj ?? Json.Null);
+        asked.Set("oldObject", (Json?)old ?? Json.Null);
         asked.Set("options", request.Operation == AdmissionOperation.Connect ? Json.Null : new JsonMap { { "kind", request.Operation + "Options" }, { "apiVersion", "meta.k8s.io/v1" } });
         return new() { { "kind", "AdmissionReview" }, { "apiVersion", $"admission.k8s.io/{version}" }, { "request", asked } };
     }

@@ -1,5 +1,6 @@
 using MiniKube.Machinery;
 using MiniKube.Machinery.Cel;
+using MiniKube.Server.Streams;
 using MiniKube.Store;
 
 namespace MiniKube.Server;
@@ -17,15 +18,8 @@ internal sealed record Webhook(string Configuration, string Name, string Url, st
         var client = webhook.Map("clientConfig") ?? [];
         var ignores = webhook.Text("failurePolicy") == "Ignore";
         var timeout = (int)(webhook.Whole("timeoutSeconds") ?? 10);
-        return new(configuration, webhook.Text("name") ?? "", UrlOf(client) is var url && url.Contains('?') ? $"{url}&timeout={timeout}s" : $"{url}?timeout={timeout}s", client.Text("caBundle") ?? "",
+        return new(configuration, webhook.Text("name") ?? "", ServiceClients.UrlOf(client) is var url && url.Contains('?') ? $"{url}&timeout={timeout}s" : $"{url}?timeout={timeout}s", client.Text("caBundle") ?? "",
             MatchRules.OfWebhook(webhook), MatchConditions.Of(webhook.List("matchConditions"), CelAdmission.ForWebhooks, ignores), ignores, timeout,
             webhook.Text("reinvocationPolicy") == "IfNeeded", (webhook.List("admissionReviewVersions") ?? []).Texts().FirstOrDefault(Spoken.Contains) ?? Spoken[0]);
-    }
-
-    private static string UrlOf(JsonMap client)
-    {
-        if (client.Map("service") is not { } service) return client.Text("url") ?? "";
-        var port = service.Whole("port") ?? 443;
-        return $"https://{service.Text("name")}.{service.Text("namespace")}.svc:{port}/{(service.Text("path") ?? "").TrimStart('/')}";
     }
 }

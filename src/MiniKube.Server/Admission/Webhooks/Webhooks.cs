@@ -88,7 +88,7 @@ internal sealed class MutatingWebhooks(IStateStore store, Authorizer authorizer,
             Note(request, verdict);
             if (verdict.Refusal is not null) return (verdict.Refusal, []);
             seen.Add(webhook);
-            var (changed, fault) = Patch(request, matched, verdict.Patch);
+            var (changed, fault) = await Patch(server, request, matched, verdict.Patch);
             if (fault is not null && !webhook.Ignores) return (fault, []);
             if (request.Annotations is { } told)
                 told[$"mutation.webhook.admission.k8s.io/{place}"] = new JsonMap { { "configuration", webhook.Configuration }, { "webhook", webhook.Name }, { "mutated", changed } }.ToString();
@@ -97,13 +97,17 @@ internal sealed class MutatingWebhooks(IStateStore store, Authorizer authorizer,
         return (null, [.. webhooks.Where(again.Contains)]);
     }
 
-    private static (bool Changed, ApiError? Fault) Patch(AdmissionRequest request, Kind matched, Json? patch)
+    private static async ValueTask<(bool Changed, ApiError? Fault)> Patch(ServerContext server, AdmissionRequest request, Kind matched, Json? patch)
     {
         if (patch is not JsonList { Count: > 0 } || request.Object is not { } obj) return (false, null);
-        var before = Present.ToVersion(matched, obj.CloneMap());
+        var shown = await server.Converter.One(server, matched, obj.CloneMap());
+        if (shown.Error is { } unfit) return (false, unfit);
+        var before = Present.ToVersion(matched, shown.Value);
         var patched = JsonPatch.Apply(before, patch);
         if (!patched.Ok) return (false, ApiError.Internal(patched.Error!.Message));
         if (patched.Value.SameAs(before)) return (false, null);
-        return AdmittedObject.Take(obj, request.Kind, Present.ToStored(matched, patched.Value.CloneMap())) is { } fault ? (false, fault) : (true, null);
+        var back = await Create.ToStored(server, matched, request.Kind, patched.Value.CloneMap(), aside: null);
+        if (back.Error is { } unreadable) return (false, unreadable);
+        return AdmittedObject.Take(obj, request.Kind, back.Value) is { } fault ? (false, fault) : (true, null);
     }
 }

@@ -152,6 +152,15 @@ public abstract class LifecycleTests
     }
 
     [Test]
+    public async Task A_command_that_leaves_its_input_unread_ends_all_the_same()
+    {
+        await Run("unread", Sleeps);
+        var end = await Minik.Kubectl("exec -i unread -- sh -c 'echo seen; exit 6'", new string('x', 1_000_000));
+        Assert.That((end.Text, end.Errors.Trim(), end.Code), Is.EqualTo(("seen\n", "command terminated with exit code 6", 6)));
+        await Gone("unread");
+    }
+
+    [Test]
     public async Task A_running_pod_gets_a_container_to_look_at_it_with()
     {
         await Run("looked-at", Sleeps);

@@ -1,12 +1,14 @@
 using MiniKube.Machinery;
 
-namespace MiniKube.Server;
+namespace MiniKube.Server.Aggregation;
 
 /// <summary>The APIService of every group and version that this server answers for itself: always available, gone when it is no longer served.</summary>
 internal static class RegisteredGroups
 {
-    private const string Collection = "apiservices.apiregistration.k8s.io";
+    private const string Collection = RemoteGroup.Collection;
     private const string Managed = "kube-aggregator.kubernetes.io/automanaged";
+
+    private static readonly (int Group, int Version) Custom = (1000, 100);
 
     // What upstream gives its groups, in the order of discovery: (of the group, of the version).
     private static readonly Dictionary<(string Group, string Version), (int Group, int Version)> Priorities = new()
@@ -20,6 +22,9 @@ internal static class RegisteredGroups
         [("flowcontrol.apiserver.k8s.io", "v1")] = (16_100, 21),
     };
 
+    /// <summary>Of the group and the version. What isn't known is as a definition's.</summary>
+    public static (int Group, int Version) PriorityOf(string group, string version) => Priorities.GetValueOrDefault((group, version), Custom);
+
     /// <summary>True when something is still to be done.</summary>
     public static async Task<bool> Settle(ServerContext server, UserInfo self, CancellationToken cancel)
     {
@@ -29,42 +34,55 @@ internal static class RegisteredGroups
         var unfinished = false;
         foreach (var (name, (group, version)) in served)
         {
+            var wanted = Wanted(name, group, version);
             if (server.Peek(Collection, "", name) is not { } known)
             {
-                var made = await Create.Store(server, kind, Request("create", name), Wanted(name, group, version), "kube-apiserver");
-                if (!made.Ok)
-                {
-                    unfinished |= made.Error!.Code != 409;
-                    continue;
-                }
-                known = made.Value.Object;
+                var made = await Create.Store(server, kind, Request(kind, self, "create", name, cancel), wanted, "kube-apiserver");
+                unfinished |= made.Error is { Code: not 409 };
             }
-            // Somebody may have put a server of his own in this place.
-            if (known.Map("spec")!.Has("service") || known.Map("status")?.List("conditions") is { Count: > 0 }) continue;
-            unfinished |= !(await Mutation.Run(server, kind, Request("update", name), new("status", "kube-apiserver"), current =>
+            else if (known.Map("metadata")!.Map("labels")?.Text(Managed) == "true" && !known.Map("spec")!.SameAs(wanted.Map("spec")!))
             {
-                current.Set("status", new JsonMap { { "conditions", JsonList.Of(Available(server.Timestamp)) } });
-                return current;
-            })).Ok;
+                unfinished |= !(await Mutation.Run(server, kind, Request(kind, self, "update", name, cancel), new("", "kube-apiserver"), current =>
+                {
+                    current.Set("spec", wanted.Map("spec")!.CloneMap());
+                    return current;
+                })).Ok;
+            }
         }
         foreach (var entry in server.Store.Snapshot().List(Collection).ToList())
         {
-            if (served.ContainsKey(entry.Key.Name) || ObjectCodec.Kept(entry).Map("metadata")!.Map("labels")?.Text(Managed) is null) continue;
-            unfinished |= !(await Delete.One(server, kind, Request("delete", entry.Key.Name), entry.Key.Name, new DeleteOptions())).Ok;
+            var (name, known) = (entry.Key.Name, ObjectCodec.Kept(entry));
+            if (!served.ContainsKey(name) && known.Map("metadata")!.Map("labels")?.Text(Managed) is not null)
+                unfinished |= !(await Delete.One(server, kind, Request(kind, self, "delete", name, cancel), name, new DeleteOptions())).Ok;
+            // Somebody may have put a server of his own in this place.
+            else if (!known.Map("spec")!.Has("service") && Availability.Told(known, Availability.Local, server.Timestamp) is not null)
+                unfinished |= !await Tell(server, self, name, Availability.Local, cancel);
         }
         return unfinished;
-
-        ApiRequest Request(string verb, string name) => new()
-        {
-            User = self, Cancel = cancel, UserAgent = "minik",
-            Info = new RequestInfo { Verb = verb, Path = "", IsResource = true, Group = kind.Group, Version = kind.Version, Resource = kind.Plural, Name = verb == "create" ? "" : name },
-        };
     }
+
+    /// <summary>Writes the condition; false when that has to be tried again.</summary>
+    public static async Task<bool> Tell(ServerContext server, UserInfo self, string name, JsonMap condition, CancellationToken cancel)
+    {
+        var kind = server.Kinds.Stored(Collection)!;
+        var written = await Mutation.Run(server, kind, Request(kind, self, "update", name, cancel), new("status", "kube-apiserver"), current =>
+        {
+            if (Availability.Told(current, condition, server.Timestamp) is { } conditions) current.MapOrNew("status").Set("conditions", conditions);
+            return current;
+        });
+        return written.Error is null or { Code: 404 };
+    }
+
+    private static ApiRequest Request(Kind kind, UserInfo self, string verb, string name, CancellationToken cancel) => new()
+    {
+        User = self, Cancel = cancel, UserAgent = "minik",
+        Info = new RequestInfo { Verb = verb, Path = "", IsResource = true, Group = kind.Group, Version = kind.Version, Resource = kind.Plural, Name = verb == "create" ? "" : name },
+    };
 
     private static JsonMap Wanted(string name, string group, string version)
     {
-        var builtIn = Priorities.TryGetValue((group, version), out var priority);
-        if (!builtIn) priority = (1000, 100);
+        var builtIn = Priorities.ContainsKey((group, version));
+        var priority = PriorityOf(group, version);
         var spec = new JsonMap();
         if (group.Length > 0) spec.Add("group", group);
         spec.Add("groupPriorityMinimum", priority.Group);
@@ -76,9 +94,4 @@ internal static class RegisteredGroups
             { "metadata", new JsonMap { { "name", name }, { "labels", new JsonMap { { Managed, builtIn ? "onstart" : "true" } } } } }, { "spec", spec },
         };
     }
-
-    private static JsonMap Available(string now) => new()
-    {
-        { "lastTransitionTime", now }, { "message", "Local APIServices are always available" }, { "reason", "Local" }, { "status", "True" }, { "type", "Available" },
-    };
 }
