@@ -9,7 +9,7 @@ namespace MiniKube.Network.Policy;
 
 /// <summary>
 /// Keeps the kernel's rules equal to the policies, for the pods of this node. A pod that is about to start is told of by its node, and waits
-/// until the rules know its address: none runs a moment without them.
+/// until the rules know its address: none runs a moment without them. Where there are no policies, nobody waits.
 /// </summary>
 public sealed class NetworkPolicies : IDisposable
 {
@@ -85,10 +85,11 @@ public sealed class NetworkPolicies : IDisposable
     {
         if (!enforced) return;
         var key = new Key(ns, name);
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (waiting) waiting.Add((key, address, done));
         assigned[key] = (uid, address);
         Take(key);
+        if (policies is { Synced: true, Count: 0 }) return;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (waiting) waiting.Add((key, address, done));
         changed.Writer.TryWrite(true);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(AdmissionPatience);

@@ -26,14 +26,14 @@ internal sealed class Converter
     }
 
     /// <summary>All at once; those that needed it in place of what they were.</summary>
-    public async ValueTask<Result<List<Entry>>> All(ServerContext server, Kind to, IReadOnlyList<Entry> entries, Action? aside = null)
+    public async ValueTask<Result<List<Entry>>> All(ServerContext server, Kind to, List<Entry> entries, Action? aside = null)
     {
-        var all = entries.ToList();
-        if (to.Converter is not { } webhook || to.ShownAsStored) return all;
-        var due = all.Select((e, at) => (At: at, Tree: ObjectCodec.Read(e))).Where(e => e.Tree.Text("apiVersion") != to.ApiVersion).ToList();
-        if (due.Count == 0) return all;
+        if (to.Converter is not { } webhook || to.ShownAsStored) return entries;
+        var due = entries.Select((e, at) => (At: at, Tree: ObjectCodec.Read(e))).Where(e => e.Tree.Text("apiVersion") != to.ApiVersion).ToList();
+        if (due.Count == 0) return entries;
         var converted = await Ask(server, webhook, to, [.. due.Select(d => d.Tree)], $"{to.ApiVersion}, Kind={to.ListName}", list: true, aside);
         if (converted.Error is { } fault) return fault;
+        List<Entry> all = [.. entries];
         foreach (var ((at, _), tree) in due.Zip(converted.Value))
         {
             var before = all[at];
