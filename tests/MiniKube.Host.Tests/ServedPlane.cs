@@ -11,7 +11,6 @@ namespace MiniKube.Host.Tests;
 internal sealed class ServedPlane : IAsyncDisposable
 {
     private readonly CancellationTokenSource life = new();
-    private readonly string directory = System.IO.Directory.CreateTempSubdirectory("minik-test-").FullName;
     private Task renewal = Task.CompletedTask;
 
     private ServedPlane(ManualTime time) => Time = time;
@@ -19,19 +18,20 @@ internal sealed class ServedPlane : IAsyncDisposable
     public ManualTime Time { get; }
     public ControlPlane Plane { get; private set; } = null!;
     public int Port { get; private set; }
-    public string Kubeconfig => Path.Combine(directory, "kubeconfig");
-    public string Keys => Path.Combine(directory, "pki");
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("minik-test-").FullName;
+    public string Kubeconfig => Path.Combine(Directory, "kubeconfig");
+    public string Keys => Path.Combine(Directory, "pki");
 
     public static async Task<ServedPlane> Start(DateTimeOffset now, params string[] tokens)
     {
         var served = new ServedPlane(new ManualTime(now));
         served.Port = FreePort.Next();
         var log = new ConsoleLog(TextWriter.Null, served.Time, LogLevel.Error, json: false);
-        var tokenFile = Path.Combine(served.directory, "tokens");
+        var tokenFile = Path.Combine(served.Directory, "tokens");
         await File.WriteAllLinesAsync(tokenFile, tokens);
         var (plane, refusal) = await ControlPlane.Start(new ServerSettings
         {
-            DataDir = served.directory, BindAddress = "127.0.0.1", HttpsPort = served.Port, AdvertiseAddress = "127.0.0.1", WriteKubeconfig = served.Kubeconfig, TokenAuthFile = tokenFile, NodeName = "n",
+            DataDir = served.Directory, BindAddress = "127.0.0.1", HttpsPort = served.Port, AdvertiseAddress = "127.0.0.1", WriteKubeconfig = served.Kubeconfig, TokenAuthFile = tokenFile, NodeName = "n",
         }, served.Time, log, default);
         served.Plane = plane ?? throw new InvalidOperationException(refusal);
         plane.WriteKubeconfig();
@@ -99,6 +99,6 @@ internal sealed class ServedPlane : IAsyncDisposable
         await renewal.ContinueWith(_ => { }, TaskScheduler.Default);
         await Plane.DisposeAsync();
         life.Dispose();
-        System.IO.Directory.Delete(directory, recursive: true);
+        System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

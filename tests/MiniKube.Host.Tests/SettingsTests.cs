@@ -104,6 +104,7 @@ public sealed class SettingsTests
     [TestCase("admission-control-config-file", "/no/such/file", "no such file")]
     [TestCase("token", "short", "at least 16 characters")]
     [TestCase("history-window", "long", "duration such as")]
+    [TestCase("snapshot-schedule", "now and then", "must be a schedule such as \"0 */12 * * *\" or none: expected exactly 5 fields")]
     [TestCase("history-revisions", "-1", "number from 0")]
     [TestCase("history-size", "0", "number from 1")]
     [TestCase("check-store", "slow", "quick, full")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MiniKube.Machinery;
 
 namespace MiniKube.Host;
@@ -10,11 +9,7 @@ internal static class OwnerFiles
 
     public static string SecretKeys(string data) => Path.Combine(data, "pki", "secrets.keys");
 
-    /// <summary>Where snapshots go, and how one is called.</summary>
     public static string Snapshots(string data) => Path.Combine(data, "snapshots");
-
-    public static string Snapshot(string data, DateTimeOffset now) =>
-        Path.Combine(Snapshots(data), string.Create(CultureInfo.InvariantCulture, $"minik-{now:yyyyMMdd'T'HHmmss'.'fff'Z'}.db"));
 
     public static void RememberAddress(string data, string url) => Write(data, "address", url);
 

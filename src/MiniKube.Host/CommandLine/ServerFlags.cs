@@ -12,6 +12,8 @@ public static class ServerFlags
         new("Data", "history-window", "DURATION", "How long every change stays readable") { Default = "1h" },
         new("Data", "history-revisions", "N", "How many changes stay readable, however old they are") { Default = "100000" },
         new("Data", "history-size", "MB", "How much history there is at most, however young it is") { Default = "512" },
+        new("Data", "snapshot-schedule", "CRON", "When snapshots are taken, in the machine's time zone; none for never") { Default = "0 */12 * * *" },
+        new("Data", "snapshot-retention", "N", "How many of these are kept; those of 'minik snapshot save' all are") { Default = "5" },
         new("Data", "check-store", "HOW", "How the store is checked at start: quick (every object) or full (every page of the file too)") { Default = "quick" },
 
         new("Login", "authentication-config", "FILE", "AuthenticationConfiguration: issuers of tokens and who may come without one, followed while running; instead of --oidc-*"),

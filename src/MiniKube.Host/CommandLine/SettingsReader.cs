@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MiniKube.Controllers;
 using MiniKube.Kubelet.Eviction;
 using MiniKube.Machinery;
 using MiniKube.Scheduler.Configuration;
@@ -63,6 +64,7 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             WriteKubeconfig = Text("write-kubeconfig") ?? (privileged ? "/etc/minik/kubeconfig" : Path.Combine(home, ".minik", "kubeconfig")),
             WriteKubeconfigMode = Mode("write-kubeconfig-mode", "600"),
             EncryptSecrets = Switch("encrypt-secrets", otherwise: true),
+            Snapshots = Snapshots(),
             HistoryWindow = Duration("history-window", TimeSpan.FromHours(1)),
             HistoryRevisions = Number("history-revisions", 100_000, 0, int.MaxValue),
             HistorySize = Number("history-size", 512, 1, 1_000_000),
@@ -260,6 +262,15 @@ internal sealed class SettingsReader(Func<string, IReadOnlyList<string>> values)
             }
         }
         return sum;
+    }
+
+    private SnapshotSchedule? Snapshots()
+    {
+        var (text, keep) = (Text("snapshot-schedule") ?? "0 */12 * * *", Number("snapshot-retention", 5, 1, 1000));
+        if (text is "none") return null;
+        if (CronSchedule.Parse(text, out var fault) is { } times) return new(times, keep);
+        faults.Add($"--snapshot-schedule {text}: must be a schedule such as \"0 */12 * * *\" or none: {fault}");
+        return null;
     }
 
     private TimeSpan Duration(string name, TimeSpan otherwise)

@@ -44,10 +44,10 @@ internal static class SnapshotCommand
     }
 
     /// <summary>Copies an open store to where snapshots go; the file, or why there is none.</summary>
-    public static async Task<(string? File, BackupOutcome Outcome)> Take(StateStore store, string data, TimeProvider time, CancellationToken cancel)
+    public static async Task<(string? File, BackupOutcome Outcome)> Take(StateStore store, string data, SnapshotName name, CancellationToken cancel)
     {
         Directory.CreateDirectory(OwnerFiles.Snapshots(data), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var file = OwnerFiles.Snapshot(data, time.GetUtcNow());
+        var file = Path.Combine(OwnerFiles.Snapshots(data), name.ToString());
         var outcome = await store.BackupAsync(file, cancel);
         return (outcome.Fault is null ? file : null, outcome);
     }
@@ -73,7 +73,7 @@ internal static class SnapshotCommand
         {
             await using (store)
             {
-                (file, var outcome) = await Take(store, client.Data, TimeProvider.System, cancel);
+                (file, var outcome) = await Take(store, client.Data, new(SnapshotName.ByHand, TimeProvider.System.GetUtcNow()), cancel);
                 if (outcome.Fault is { } fault)
                 {
                     error.WriteLine($"minik: {fault.Message}");

@@ -54,6 +54,8 @@ public sealed class ControlPlane : IAsyncDisposable
 
     public CancellationToken Stopping => stopping.Token;
 
+    public Task<(string? File, BackupOutcome Outcome)> TakeSnapshot(string by, CancellationToken cancel) => orders!.TakeSnapshotBy(by, cancel);
+
     /// <summary>The administrator's access, where he looks for it.</summary>
     public void WriteKubeconfig()
     {

@@ -21,7 +21,11 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
     public void Register()
     {
         Add(RotateSecrets, Secrets);
-        Add(TakeSnapshot, Snapshot);
+        Add(TakeSnapshot, async cancel =>
+        {
+            var (file, outcome) = await SnapshotCommand.Take(store, data, new(SnapshotName.ByHand, time.GetUtcNow()), cancel);
+            return file is null ? ApiError.Internal(outcome.Fault!.Message) : ApiResponse.Of(200, new JsonMap { { "file", file }, { "revision", outcome.Revision } });
+        });
         Add(RotateCertificates, _ =>
         {
             var files = plane.Pki.Reissue();
@@ -42,7 +46,24 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
         });
     }
 
+    public Task<(string? File, BackupOutcome Outcome)> TakeSnapshotBy(string whom, CancellationToken cancel) =>
+        InTurn(stopping => SnapshotCommand.Take(store, data, new(whom, time.GetUtcNow()), stopping), cancel);
+
+    public void Dispose() => turn.Dispose();
+
     private void Add(string path, Func<CancellationToken, Task<ApiResponse>> work) => plane.Server.Orders[path] = async cancel =>
+    {
+        try
+        {
+            return await InTurn(work, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ApiError.Internal(e.Message);
+        }
+    };
+
+    private async Task<T> InTurn<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancel)
     {
         await turn.WaitAsync(cancel);
         try
@@ -50,17 +71,11 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
             // Begun is carried through, even if the client that asked goes away.
             return await work(plane.Stopping);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ApiError.Internal(e.Message);
-        }
         finally
         {
             turn.Release();
         }
-    };
-
-    public void Dispose() => turn.Dispose();
+    }
 
     private async Task<ApiResponse> Secrets(CancellationToken cancel)
     {
@@ -70,12 +85,6 @@ internal sealed class OwnerOrders(ControlPlane plane, KeyRing keys, StateStore s
         if (await store.ResealAsync(cancel) is { } fault) return ApiError.Internal(fault.Message);
         keys.ForgetOld();
         return Done($"every secret, its history too, is encrypted with key {keys.Newest.Id}; older backups can't be opened with it");
-    }
-
-    private async Task<ApiResponse> Snapshot(CancellationToken cancel)
-    {
-        var (file, outcome) = await SnapshotCommand.Take(store, data, time, cancel);
-        return file is null ? ApiError.Internal(outcome.Fault!.Message) : ApiResponse.Of(200, new JsonMap { { "file", file }, { "revision", outcome.Revision } });
     }
 
     /// <summary>Tells everybody who holds a copy: the owner's kubeconfig, and the pods by their namespaces' config maps.</summary>

@@ -16,6 +16,7 @@ internal static class Parts
         yield return ("node", cancel => AgentParts.Run(settings, new OwnNodeLink(plane, settings.NodeName, time), time, log, cancel));
         yield return ("memory return", cancel => MemoryReturn.Run(time, cancel));
         yield return ("address watch", cancel => AddressWatch.Run(plane, time, log, cancel));
+        if (settings.Snapshots is { } snapshots) yield return ("snapshots", cancel => SnapshotSchedule.Run(snapshots, plane, settings.DataDir, time, log, cancel));
         yield return ("certificate renewal", cancel => CertificateRenewal.Run(plane, time, log, cancel));
     }
 }

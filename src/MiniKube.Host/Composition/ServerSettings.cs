@@ -21,6 +21,7 @@ public sealed record ServerSettings : NodeSettings
     public int HistoryRevisions { get; init; } = 100_000;
     public int HistorySize { get; init; } = 512;
     public bool FullStoreCheck { get; init; }
+    internal SnapshotSchedule? Snapshots { get; init; }
     public string? TokenAuthFile { get; init; }
     public Server.Oidc.OidcOptions? Oidc { get; init; }
     public string? AuthenticationConfig { get; init; }
