@@ -133,7 +133,8 @@ public sealed class MinikProcess : IAsyncDisposable
 
     private static string Find() => Path.Combine(Root(), "artifacts", "minik");
 
-    private static string Root()
+    /// <summary>The checkout the tests were built from.</summary>
+    public static string Root()
     {
         for (var at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
             if (File.Exists(Path.Combine(at, "MiniKube.sln"))) return at;

@@ -60,7 +60,7 @@ internal sealed class AdminClient : IDisposable
         return null;
     }
 
-    public static string DataDirectory(string? given) => given ?? Environment.GetEnvironmentVariable("MINIK_DATA_DIR")
+    public static string DataDirectory(string? given) => given ?? Environment.GetEnvironmentVariable("MINIK_DATA_DIR") ?? Sources.Read(Sources.ConfigPath, []).File.Text("data-dir")
         ?? (Environment.IsPrivilegedProcess ? "/var/lib/minik" : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".minik"));
 
     public async Task<(int Status, string Text)> Send(HttpMethod method, string path, JsonMap? body = null, CancellationToken cancel = default)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MiniKube.Store;
 
 namespace MiniKube.Host;
 
@@ -13,6 +14,13 @@ internal static class AgentCommand
         using var stop = new StopSignals(cancel);
         log.Info($"{Product.Line} starting as node {settings.NodeName} with {settings.DataDir}");
         JoinedNode? node;
+        var (lone, other) = Alone(settings.DataDir);
+        if (lone is null)
+        {
+            log.Error(other);
+            return 1;
+        }
+        using var held = lone;
         try
         {
             (node, var refusal) = await JoinedNode.Start(settings, TimeProvider.System, log, clock, stop.Token);
@@ -29,5 +37,21 @@ internal static class AgentCommand
         await node.DisposeAsync();
         log.Info($"stopped after {clock.ElapsedMilliseconds} ms");
         return 0;
+    }
+
+    /// <summary>Two on one directory would both start its pods.</summary>
+    private static (IDisposable? Lone, string Other) Alone(string data)
+    {
+        var path = OwnerFiles.Agent(data);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var (held, holder) = StateStore.KeepClosed(path);
+            return (held, $"the data directory {data} is in use by process {holder}: one agent is enough, or choose another --data-dir");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return (null, $"the data directory {data} can't be used: {e.Message}: run as root, or choose another with --data-dir");
+        }
     }
 }

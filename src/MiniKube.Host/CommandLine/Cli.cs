@@ -53,6 +53,7 @@ internal static class Cli
         root.Add(ImageCommand.Make(output, error));
         root.Add(LogsCommand.Make(output, error));
         root.Add(NodeCleanup.Make(output));
+        root.Add(UninstallCommand.Make(Console.In, output, error));
         root.Add(CompletionCommand.Make(output, () => root));
         var version = new Command("version", "Print the version");
         version.SetAction(_ => output.WriteLine(Product.Line));

@@ -10,7 +10,7 @@ internal static class Invocation
     /// <summary>Null, with the reasons told, where something is wrong.</summary>
     public static T? Read<T>(IReadOnlyList<Flag> flags, Func<Flag, IReadOnlyList<string>?> given, Reader<T> read, string command, TextWriter error) where T : class
     {
-        var (file, fault) = Sources.Read(Environment.GetEnvironmentVariable("MINIK_CONFIG") ?? Sources.ConfigPath, flags);
+        var (file, fault) = Sources.Read(Sources.ConfigPath, flags);
         var sources = new Sources(given, Environment.GetEnvironmentVariable, file);
         var byName = flags.ToDictionary(f => f.Name);
         var (settings, faults) = read(name => byName.TryGetValue(name, out var flag) ? sources.Of(flag) : [], Environment.IsPrivilegedProcess, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));

@@ -1,4 +1,5 @@
 using MiniKube.Machinery;
+using MiniKube.Store;
 
 namespace MiniKube.Host;
 
@@ -6,6 +7,22 @@ namespace MiniKube.Host;
 internal static class OwnerFiles
 {
     public static string Store(string data) => Path.Combine(data, "server", "state.db");
+
+    /// <summary>Held by a running agent, as a server holds its store.</summary>
+    public static string Agent(string data) => Path.Combine(data, "agent", "running");
+
+    /// <summary>The process that runs on a data directory, as far as it is known; null when none does.</summary>
+    public static int? Holder(string data)
+    {
+        foreach (var path in (string[])[Store(data), Agent(data)])
+        {
+            if (!File.Exists(path + ".lock")) continue;
+            var (free, holder) = StateStore.KeepClosed(path);
+            if (free is null) return holder;
+            free.Dispose();
+        }
+        return null;
+    }
 
     public static string SecretKeys(string data) => Path.Combine(data, "pki", "secrets.keys");
 

@@ -5,7 +5,7 @@ namespace MiniKube.Host;
 /// <summary>Where a setting's value comes from: the command line, else a MINIK_ variable, else the configuration file, else the default.</summary>
 internal sealed class Sources(Func<Flag, IReadOnlyList<string>?> given, Func<string, string?> environment, JsonMap file)
 {
-    public const string ConfigPath = "/etc/minik/config.yaml";
+    public static string ConfigPath => Environment.GetEnvironmentVariable("MINIK_CONFIG") ?? "/etc/minik/config.yaml";
 
     public IReadOnlyList<string> Of(Flag flag)
     {

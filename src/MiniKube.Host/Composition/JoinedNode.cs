@@ -20,7 +20,6 @@ internal sealed class JoinedNode : IAsyncDisposable
         var keys = new NodeKeys(settings.DataDir, settings.NodeName);
         try
         {
-            Directory.CreateDirectory(Path.Combine(settings.DataDir, "agent"));
             if (await new Joining(settings, server, keys, time, log.Warn).Run(cancel) is { } refused) return (null, refused);
             new AgentFiles(server, settings.NodeName, before?.Facts).Write(settings.DataDir);
         }

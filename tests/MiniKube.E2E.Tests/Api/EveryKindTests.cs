@@ -14,7 +14,7 @@ namespace MiniKube.E2E.Tests.Api;
 public sealed partial class EveryKindTests
 {
     private static readonly string[] Verbs = ["create", "get", "describe", "explain", "apply", "edit", "patch", "label", "delete"];
-    private static readonly string Folder = Path.Combine(Root(), "tests", "MiniKube.E2E.Tests", "Api");
+    private static readonly string Folder = Path.Combine(MinikProcess.Root(), "tests", "MiniKube.E2E.Tests", "Api");
 
     private MinikProcess minik = null!;
     private string manifests = "";
@@ -95,13 +95,6 @@ public sealed partial class EveryKindTests
         foreach (var (name, verbs) in done.Where(d => d.Key.Length > 0).OrderBy(d => d.Key, StringComparer.Ordinal))
             text.Append((name.PadRight(width) + string.Join(' ', Verbs.Select(v => (verbs.Contains(v) ? "yes" : "NO").PadRight(v.Length)))).TrimEnd()).Append('\n');
         return text.ToString();
-    }
-
-    private static string Root()
-    {
-        var at = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(at, "MiniKube.sln"))) at = Path.GetDirectoryName(at)!;
-        return at;
     }
 
     [GeneratedRegex(@"apiVersion: ([\w./]+), kind: (\w+), metadata: \{name: ([\w.-]+)")]
