@@ -46,6 +46,34 @@ public sealed class LogRotationTests
 
     [Test]
     [CancelAfter(120_000)]
+    public async Task Who_follows_slowly_gets_also_what_was_deleted_meanwhile(CancellationToken patience)
+    {
+        foreach (var file in Directory.GetFiles(directory)) File.Delete(file);
+        var (next, ended, read) = (0, false, new List<int>());
+        void Write() => File.WriteAllLines(Log, [$"2026-01-01T00:00:00.000000000Z stdout F {next++}", $"2026-01-01T00:00:00.000000000Z stdout F {next++}"]);
+        bool IsHeld() => Directory.EnumerateFiles("/proc/self/fd").Any(d => new FileInfo(d).LinkTarget == Log);
+        Write();
+        await foreach (var line in LogReader.Read(Log, new() { Follow = true }, () => ended, TimeProvider.System, patience))
+        {
+            read.Add(int.Parse(Encoding.ASCII.GetString(line.Span)));
+            if (ended) continue;
+            for (var i = 0; i < 12; i++)
+            {
+                for (var part = 2; part >= 1; part--)
+                    if (File.Exists($"{Log}.{part}")) File.Move($"{Log}.{part}", $"{Log}.{part + 1}", overwrite: true);
+                File.Move(Log, $"{Log}.1");
+                Write();
+                while (!IsHeld()) await Task.Delay(10, patience);
+            }
+            ended = true;
+        }
+        Assert.That(read, Is.EqualTo(Enumerable.Range(0, next)));
+        Assert.That(next, Is.EqualTo(26));
+        Assert.That(IsHeld(), Is.False, "the files are let go of");
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
     public async Task What_was_rotated_away_before_it_was_read_is_passed_over(CancellationToken patience)
     {
         foreach (var file in Directory.GetFiles(directory)) File.Delete(file);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -9,7 +8,6 @@ internal static class LogReader
 {
     private const int Block = 64 * 1024;
     private const int MostWaits = 20;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Pieces of output as they are to be sent; <paramref name="ended"/> says that nothing more will be written.</summary>
     public static async IAsyncEnumerable<ReadOnlyMemory<byte>> Read(string path, LogOptions options, Func<bool> ended, TimeProvider time,
@@ -32,7 +30,10 @@ internal static class LogReader
 
     private static async IAsyncEnumerable<LogLine> Lines(string path, LogOptions options, Func<bool> ended, TimeProvider time, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var current = options.TailLines is null ? Oldest(path) : Open(path);
+        using var parts = new LogParts(path, newestOnly: options.TailLines is not null);
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var keeping = options.Follow ? parts.Keep(time, life.Token) : Task.CompletedTask;
+        var current = parts.Next();
         var waits = 0;
         try
         {
@@ -42,7 +43,7 @@ internal static class LogReader
                 // Asked before reading: what was written before the end is read for certain.
                 var over = !options.Follow || ended();
                 if (current is not null) await foreach (var line in Records(current, cancel)) yield return line;
-                if (Next(path, current) is { } next)
+                if (parts.Next() is { } next)
                 {
                     // What has a successor isn't written to any more.
                     if (current is not null) await foreach (var line in Records(current, cancel)) yield return line;
@@ -51,12 +52,14 @@ internal static class LogReader
                     continue;
                 }
                 // Between two names the successor isn't there for a moment.
-                if (over && (current is null || PartOf(path, current) is 0 or null || waits++ == MostWaits)) yield break;
-                await Task.Delay(Pause, time, cancel);
+                if (over && (current is null || LogParts.PartOf(path, current) is 0 or null || waits++ == MostWaits)) yield break;
+                await Task.Delay(LogParts.Pause, time, cancel);
             }
         }
         finally
         {
+            await life.CancelAsync();
+            await keeping;
             current?.Dispose();
         }
     }
@@ -133,37 +136,6 @@ internal static class LogReader
     {
         for (var i = 9; i >= 1; i--)
             if (File.Exists($"{path}.{i}")) yield return $"{path}.{i}";
-    }
-
-    private static FileStream? Oldest(string path) => Parts(path).Select(Open).FirstOrDefault(file => file is not null);
-
-    /// <summary>
-    /// The part that follows an open one, however far that has been rotated since; null when it is the newest. Parts get their new names from the oldest
-    /// to the newest: who has kept his name still had his neighbour where it was opened.
-    /// </summary>
-    private static FileStream? Next(string path, FileStream? current)
-    {
-        if (current is null || PartOf(path, current) is not { } part) return Oldest(path);
-        if (part == 0) return current.Position > current.Length ? Open(path) : null;
-        var next = Open(part == 1 ? path : $"{path}.{part - 1}");
-        if (next is null || PartOf(path, current) == part && PartOf(path, next) == part - 1) return next;
-        next.Dispose();
-        return null;
-    }
-
-    /// <summary>Which part of the log an open file is by now: 0 the newest; null when it is gone.</summary>
-    private static int? PartOf(string path, FileStream file)
-    {
-        try
-        {
-            var (name, whole) = (Path.GetFileName(new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget ?? ""), Path.GetFileName(path));
-            if (name == whole) return 0;
-            return name.StartsWith($"{whole}.", StringComparison.Ordinal) && int.TryParse(name.AsSpan(whole.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var part) ? part : null;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
     }
 
     public static FileStream? Open(string path)
