@@ -11,6 +11,7 @@ public sealed class AbsentDaemonTests(string kind)
     {
         await using var daemon = EngineDaemons.Of(kind);
         await using var engine = daemon.Connect("node", "/nonexistent.sock");
-        Assert.That(async () => await engine.Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable));
+        Assert.That(async () => await engine.Version(), Throws.TypeOf<EngineException>().With.Property("Fault").EqualTo(EngineFault.Unreachable)
+            .And.Message.EqualTo($"{(kind == "docker" ? "Docker" : kind)} isn't there: /nonexistent.sock doesn't exist; start {(kind == "docker" ? "Docker" : kind)}, or name its socket with --container-runtime-endpoint"));
     }
 }

@@ -1,6 +1,5 @@
 using System.IO.Pipes;
 using System.Runtime.CompilerServices;
-using System.Text;
 using MiniKube.Kubelet;
 
 namespace MiniKube.Engines.Containerd;
@@ -12,7 +11,6 @@ namespace MiniKube.Engines.Containerd;
 internal sealed class ExecStream : IContainerStream
 {
     private const string Tasks = "/containerd.services.tasks.v1.Tasks/";
-    private const int CouldNotRun = 126;
     private const int Lost = 137;
     private const int PieceBytes = 32 * 1024;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -31,7 +29,6 @@ internal sealed class ExecStream : IContainerStream
     private readonly TaskCompletionSource<int> code = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task following = Task.CompletedTask;
-    private string? complaint;
 
     private ExecStream(GrpcClient grpc, TimeProvider time, string container, ExecRequest request)
     {
@@ -81,10 +78,8 @@ internal sealed class ExecStream : IContainerStream
 
     public async IAsyncEnumerable<(StreamKind Kind, ReadOnlyMemory<byte> Data)> Read([EnumeratorCancellation] CancellationToken cancel = default)
     {
-        if (complaint is not null) yield return (StreamKind.Stderr, Encoding.UTF8.GetBytes(complaint + "\n"));
-        else
-            await foreach (var piece in Outputs.Together(Pieces(stdout, cancel), Pieces(stderr, cancel), cancel))
-                if (piece.Kind == StreamKind.Stdout ? request.Stdout : request.Stderr) yield return piece;
+        await foreach (var piece in Outputs.Together(Pieces(stdout, cancel), Pieces(stderr, cancel), cancel))
+            if (piece.Kind == StreamKind.Stdout ? request.Stdout : request.Stderr) yield return piece;
     }
 
     public Task Resize(int columns, int rows, CancellationToken cancel = default) =>
@@ -117,11 +112,11 @@ internal sealed class ExecStream : IContainerStream
             await grpc.Call(Tasks + "Start", new() { { 1, container }, { 2, id } }, cancel);
             following = Follow();
         }
-        catch (EngineException e) when (e.Fault == EngineFault.Other)
+        catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
         {
-            complaint = e.Message;
-            await Over(CouldNotRun);
             await Delete();
+            // The words of the CRI's streaming server, which has no exit code for this either.
+            throw new EngineException($"error executing command in container: failed to exec in container: failed to start exec \"{id}\": {e.Message}", e.Fault, e);
         }
         catch
         {

@@ -93,6 +93,11 @@ public sealed partial class PodTests(string kind)
     {
         Assert.That(await Do("exec -i client -- cat", "through and through"), Is.EqualTo("through and through"));
         Assert.That((await minik.Kubectl("exec client -- sh -c 'exit 3'")).Code, Is.EqualTo(3));
+        // As upstream's two engines tell it.
+        var absent = await minik.Kubectl("exec client -- nosuch");
+        Assert.That(absent.All, Does.Contain("OCI runtime exec failed: exec failed: unable to start container process: exec: \"nosuch\": executable file not found in $PATH: unknown"));
+        Assert.That(absent.Code, Is.EqualTo(kind == "docker" ? 126 : 1));
+        if (kind == "containerd") Assert.That(absent.All, Does.StartWith("error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "));
     }
 
     [Test]
