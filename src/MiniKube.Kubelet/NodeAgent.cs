@@ -47,7 +47,7 @@ public sealed class NodeAgent : IDisposable
         images = new(node.Engine, node.Book, node.Options.ImageThresholds, Disk, node.Time, node.Say) { AlsoUsed = () => ImageVolumes.InUse(Everything()) };
         pressure = new(node, sampler, new(node.Engine, images, (container, pod, cancel) => node.Remove(container, pod.Metadata.Labels, cancel)), Everything, Evict, registration.Nudge);
         node.Accept = Accept;
-        node.AcceptResize = pod => ResizeStep.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null).Select(PodAllocation.Agreed), node.Facts.Allocatable());
+        node.AcceptResize = pod => ResizeOrder.Refusal(pod, Everything().Where(p => p.Status?.StartTime is not null), node.Facts.Allocatable());
         node.ShareClasses = ShareClasses;
         Pages = new NodePages(node, sampler, Everything, new(node, Find), () => registration.Fault);
         Access = new DelegatedAccess(api, options.Name, time);
