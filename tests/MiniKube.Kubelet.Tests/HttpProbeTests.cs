@@ -32,6 +32,13 @@ public sealed class HttpProbeTests
     }
 
     [Test]
+    public async Task Where_nobody_speaks_grpc_is_worded_as_where_nobody_answers_in_time()
+    {
+        var told = await new ProbeCheck(null!).Ask(new() { Grpc = new() { Port = 1 }, TimeoutSeconds = 2 }, new(), new("id", new("u", "ns", "p"), "c", 0, ContainerPhase.Running), "127.0.0.1", CancellationToken.None);
+        Assert.That(told, Is.EqualTo(new ProbeAnswer(false, "timeout: failed to connect service \"127.0.0.1:1\" within 2s: context deadline exceeded")));
+    }
+
+    [Test]
     public async Task A_redirect_to_the_same_host_is_followed()
     {
         using var server = new Answers(asked => asked.StartsWith("GET /deep/a ", StringComparison.Ordinal) ? "HTTP/1.1 301 Moved\r\nLocation: b?c=1\r\n\r\n" : asked.StartsWith("GET /deep/b?c=1 ", StringComparison.Ordinal) ? "HTTP/1.1 500 No\r\n\r\n" : "HTTP/1.1 200 OK\r\n\r\n");

@@ -5,6 +5,7 @@ using MiniKube.Kubelet.Files;
 using MiniKube.Kubelet.Logs;
 using MiniKube.Kubelet.Pods;
 using MiniKube.Kubelet.Probes;
+using MiniKube.Kubelet.Volumes;
 
 namespace MiniKube.Kubelet.Tests;
 
@@ -23,6 +24,21 @@ public sealed class SmallPieces
     [TestCase("$$", "$")]
     [TestCase("$(A)$", "1$")]
     public void Expands(string text, string wanted) => Assert.That(Expansion.Expand(text, n => n switch { "A" => "1", "B" => "2", _ => null }), Is.EqualTo(wanted));
+
+    [Test]
+    public void A_part_of_a_volume_below_a_file_is_no_directory()
+    {
+        var volume = Directory.CreateTempSubdirectory("minik-part-");
+        try
+        {
+            File.WriteAllText(Path.Combine(volume.FullName, "file"), "");
+            Assert.That(SubPaths.Bind(volume.FullName, "file/below", Path.Combine(volume.FullName, "target"), null), Is.EqualTo(((string?)null, "file is not a directory")));
+        }
+        finally
+        {
+            volume.Delete(recursive: true);
+        }
+    }
 
     [FsCheck.NUnit.Property]
     public bool Text_without_dollars_stays(string? text) => text is null || text.Contains('$') || Expansion.Expand(text, _ => "x") == text;

@@ -9,7 +9,8 @@ internal static class GrpcHealth
 {
     private const int Serving = 1;
 
-    public static async Task<ProbeAnswer> Ask(string host, int port, string service, CancellationToken cancel)
+    /// <summary>Null where nobody listens.</summary>
+    public static async Task<ProbeAnswer?> Ask(string host, int port, string service, CancellationToken cancel)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{port}/grpc.health.v1.Health/Check")
@@ -30,7 +31,7 @@ internal static class GrpcHealth
         }
         catch (HttpRequestException)
         {
-            return new(false, $"timeout: failed to connect service \"{host}:{port}\" within the probe's time");
+            return null;
         }
     }
 

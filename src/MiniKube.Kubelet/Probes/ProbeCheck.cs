@@ -45,7 +45,7 @@ internal sealed class ProbeCheck(IContainerEngine engine, bool pretendedNetwork 
         {
             if (probe.HttpGet is { } get) return await Get(get, container, podIP, limit.Token);
             if (probe.TcpSocket is { } tcp) return await Dial(async () => await HttpProbe.Dialed(Host(tcp, podIP), Port(tcp.Port, container), limit.Token));
-            if (probe.Grpc is { } grpc) return await GrpcHealth.Ask(podIP, grpc.Port ?? 0, grpc.Service ?? "", limit.Token);
+            if (probe.Grpc is { } grpc) return await GrpcHealth.Ask(podIP, grpc.Port ?? 0, grpc.Service ?? "", limit.Token) ?? TooLate(probe, container, podIP);
             return new(true, "");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -67,7 +67,7 @@ internal sealed class ProbeCheck(IContainerEngine engine, bool pretendedNetwork 
         }
         catch (EngineException e)
         {
-            return new(false, $"rpc error: {e.Message}", Errored: true);
+            return new(false, $"rpc error: code = {(e.Fault == EngineFault.NotFound ? "NotFound" : "Unknown")} desc = {e.Message}", Errored: true);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class ContainerStates
             return new ContainerStatus
             {
                 Name = name, Image = container.Image, ImageID = "", Ready = false, RestartCount = 0, Started = false, LastState = new(),
-                State = old?.State?.Terminated is not null || old?.State?.Running is not null && seen.Deleted ? Lost(old) : new() { Waiting = trouble is null ? new() { Reason = DefaultWaiting(seen, kind) } : new() { Reason = trouble.Reason, Message = trouble.Message } },
+                State = old?.State?.Terminated is not null || old?.State?.Running is not null && seen.Deleted || kind == ContainerKind.Main && NeverCame(seen) ? Lost(old) : new() { Waiting = trouble is null ? new() { Reason = DefaultWaiting(seen, kind) } : new() { Reason = trouble.Reason, Message = trouble.Message } },
                 AllocatedResources = container.Resources?.Requests, Resources = Resources(container),
             };
         }
@@ -75,8 +75,12 @@ internal static class ContainerStates
         };
     }
 
-    /// <summary>It ran, and the engine has no trace of it.</summary>
-    private static ContainerState Lost(ContainerStatus old) => old.State?.Terminated is not null ? old.State : new()
+    /// <summary>The pod was ended when it was the container's turn. As long as one before it kept it from its turn it goes on waiting.</summary>
+    private static bool NeverCame(PodSeen seen) => (seen.End is not null || Deadline.Passed(seen)) &&
+        (seen.Spec.InitContainers ?? []).All(i => i.RestartPolicy == "Always" || seen.Latest(i.Name!) is { } last && Restarts.HasEnded(last) && Restarts.CodeOf(last) == 0);
+
+    /// <summary>The engine has no trace of it, and never will have.</summary>
+    private static ContainerState Lost(ContainerStatus? old) => old?.State?.Terminated is not null ? old.State : new()
     {
         Terminated = new() { ExitCode = 137, Reason = "ContainerStatusUnknown", Message = "The container could not be located when the pod was terminated", StartedAt = null, FinishedAt = null },
     };

@@ -133,6 +133,7 @@ internal static class SubPaths
             at = Path.Combine(at, step);
             if (new FileInfo(at).LinkTarget is not null) throw new IOException($"{step} is a link to what doesn't exist");
             if (Directory.Exists(at)) continue;
+            if (File.Exists(at)) throw new IOException($"{step} is not a directory");
             Directory.CreateDirectory(at);
             if (group is { } gid) Kernel.SetOwner(at, 0, gid);
             // Whoever may write to the volume may write to its parts.

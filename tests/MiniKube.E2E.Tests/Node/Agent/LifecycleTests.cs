@@ -106,7 +106,7 @@ public abstract class LifecycleTests
 
     [TestCase("httpGet: {port: 9}", "Readiness probe failed: Get \"http://")]
     [TestCase("tcpSocket: {port: 9}", "Readiness probe failed: dial tcp ")]
-    [TestCase("grpc: {port: 9}", "Readiness probe failed: ")]
+    [TestCase("grpc: {port: 9}", "Readiness probe failed: timeout: failed to connect service ")]
     [TestCase("exec: {command: [sh, -c, \"echo unwell; exit 1\"]}", "Readiness probe failed: unwell")]
     public async Task A_probe_that_fails_says_why(string probe, string message)
     {
