@@ -9,7 +9,12 @@ public static class ClientTls
     public static SslClientAuthenticationOptions For(HttpApiOptions options)
     {
         var tls = new SslClientAuthenticationOptions();
-        if (options.Authorities is not null)
+        if (options.ServerName is not null) tls.TargetHost = options.ServerName;
+        if (options.AnyServer)
+        {
+            tls.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        }
+        else if (options.Authorities is not null)
         {
             tls.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                 (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == 0 && certificate is not null && IsSignedBy(options.Authorities!, certificate, chain);

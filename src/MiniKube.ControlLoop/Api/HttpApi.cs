@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -23,6 +24,17 @@ public sealed record HttpApiOptions(Uri Server)
     /// <summary>In whose name what is asked is asked, if not in one's own: the server must allow it.</summary>
     public string? InTheNameOf { get; init; }
 
+    /// <summary>Sent with every request.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Whoever answers is believed to be the server.</summary>
+    public bool AnyServer { get; init; }
+
+    /// <summary>The name the server's certificate must have, where that isn't the host of its address.</summary>
+    public string? ServerName { get; init; }
+
+    public IWebProxy? Proxy { get; init; }
+
     /// <summary>Asked before every request, so that a rotated token is taken up.</summary>
     public Func<CancellationToken, ValueTask<string?>>? Token { get; init; }
 
@@ -41,12 +53,13 @@ public sealed class HttpApi : IApi, IDisposable
     private static readonly MediaTypeHeaderValue JsonType = new("application/json");
 
     private readonly HttpApiOptions options;
+    private readonly SocketsHttpHandler handler;
     private readonly HttpClient client;
 
     public HttpApi(HttpApiOptions options)
     {
         this.options = options;
-        client = new(new SocketsHttpHandler
+        handler = new SocketsHttpHandler
         {
             SslOptions = ClientTls.For(options),
             EnableMultipleHttp2Connections = true,
@@ -55,7 +68,9 @@ public sealed class HttpApi : IApi, IDisposable
             ConnectTimeout = options.SilenceLimit,
             KeepAlivePingDelay = options.SilenceLimit,
             KeepAlivePingTimeout = options.SilenceLimit,
-        })
+            Proxy = options.Proxy,
+        };
+        client = new(handler)
         {
             BaseAddress = options.Server,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -140,7 +155,44 @@ public sealed class HttpApi : IApi, IDisposable
 
     public Task<Result<ApiObject>> Document(string path, CancellationToken cancel = default) => One(HttpMethod.Get, path, null, null, cancel);
 
+    /// <summary>Whatever else can be asked: the answer from its first byte on, refusals too.</summary>
+    public async Task<HttpResponseMessage> Exchange(HttpRequestMessage request, CancellationToken cancel)
+    {
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        foreach (var (name, value) in await Introduction(cancel)) request.Headers.TryAddWithoutValidation(name, value);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+    }
+
+    /// <summary>Streams both ways, in one of these protocols.</summary>
+    public async Task<WebSocket> Socket(string path, IEnumerable<string> protocols, CancellationToken cancel)
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            foreach (var protocol in protocols) socket.Options.AddSubProtocol(protocol);
+            foreach (var (name, value) in await Introduction(cancel)) socket.Options.SetRequestHeader(name, value);
+            var address = new UriBuilder(new Uri(options.Server, path));
+            address.Scheme = address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+            await socket.ConnectAsync(address.Uri, new HttpMessageInvoker(handler, disposeHandler: false), cancel);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => client.Dispose();
+
+    private async Task<List<KeyValuePair<string, string>>> Introduction(CancellationToken cancel)
+    {
+        List<KeyValuePair<string, string>> headers = [new("User-Agent", options.UserAgent), .. options.Headers];
+        if (options.InTheNameOf is { } name) headers.Add(new("Impersonate-User", name));
+        if (options.Token is { } token && await token(cancel) is { } bearer) headers.Add(new("Authorization", $"Bearer {bearer}"));
+        return headers;
+    }
 
     private async Task<Result<ApiObject>> One(HttpMethod method, string path, ReadOnlyMemory<byte>? body, MediaTypeHeaderValue? type,
         CancellationToken cancel)
@@ -167,10 +219,8 @@ public sealed class HttpApi : IApi, IDisposable
     {
         // Messages don't take over what the client defaults to; and only HTTP/2 notices a connection gone silent.
         using var request = new HttpRequestMessage(method, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
-        request.Headers.UserAgent.ParseAdd(options.UserAgent);
         request.Headers.Accept.Add(new("application/json"));
-        if (options.InTheNameOf is { } name) request.Headers.Add("Impersonate-User", name);
-        if (options.Token is { } token && await token(cancel) is { } bearer) request.Headers.Authorization = new("Bearer", bearer);
+        foreach (var (name, value) in await Introduction(cancel)) request.Headers.TryAddWithoutValidation(name, value);
         if (body is { } bytes)
         {
             request.Content = new ReadOnlyMemoryContent(bytes);

@@ -15,6 +15,7 @@ internal static class Cli
             return 0;
         }
         var root = Root(output, error);
+        if (KubectlCommand.Words(args, root.Subcommands.Select(c => c.Name)) is { } words) return await KubectlCommand.Run(words, output, error);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -39,7 +40,8 @@ internal static class Cli
 
             Start one:            minik server
             Add a machine:        minik agent --join https://HOST:6443 --token TOKEN
-            Then, elsewhere:      export KUBECONFIG=/etc/minik/kubeconfig; kubectl get nodes
+            Then:                 minik get nodes
+            Or, elsewhere:        export KUBECONFIG=/etc/minik/kubeconfig; kubectl get nodes
             """);
         root.Add(Server(error));
         root.Add(Agent(error));
@@ -52,6 +54,7 @@ internal static class Cli
         root.Add(SnapshotCommand.Make(output, error));
         root.Add(ImageCommand.Make(output, error));
         root.Add(LogsCommand.Make(output, error));
+        root.Add(KubectlCommand.Make());
         root.Add(NodeCleanup.Make(output));
         root.Add(UninstallCommand.Make(Console.In, output, error));
         root.Add(CompletionCommand.Make(output, () => root));

@@ -17,8 +17,9 @@ public sealed class ArrowTests
         ["Scheduler"] = ["ControlLoop"],
         ["Kubelet"] = ["ControlLoop"],
         ["Network"] = ["ControlLoop"],
+        ["Kubectl"] = ["ControlLoop"],
         ["Engines"] = ["Kubelet"],
-        ["Host"] = ["Server", "Controllers", "Scheduler", "Kubelet", "Engines", "Network"],
+        ["Host"] = ["Server", "Controllers", "Scheduler", "Kubelet", "Engines", "Network", "Kubectl"],
     };
 
     [Test]
