@@ -215,14 +215,15 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
 
     public async Task<IContainerStream> Exec(string containerId, ExecRequest request, CancellationToken cancel = default)
     {
+        // Outputs nobody wants are asked for too: it is their end that tells of the command's, and before that there is no code.
         var made = await docker.Post($"/containers/{containerId}/exec", new()
         {
-            { "AttachStdin", request.Stdin }, { "AttachStdout", request.Stdout }, { "AttachStderr", request.Stderr && !request.Tty }, { "Tty", request.Tty },
+            { "AttachStdin", request.Stdin }, { "AttachStdout", true }, { "AttachStderr", !request.Tty }, { "Tty", request.Tty },
             { "Cmd", JsonList.OfTexts(request.Command) },
         }, cancel);
         var id = made?.Text("Id") ?? throw new EngineException("Docker made an exec without an id");
         var (socket, early) = await docker.Hijack($"/exec/{id}/start", new() { { "Detach", false }, { "Tty", request.Tty } }, cancel);
-        return new DockerStream(socket, early, request.Tty,
+        return new DockerStream(socket, early, request,
             async (columns, rows, stop) => await docker.Post($"/exec/{id}/resize?h={rows}&w={columns}", null, stop),
             async stop => (int)(((JsonMap)await docker.Get($"/exec/{id}/json", stop)).Whole("ExitCode") ?? 0));
     }
@@ -230,7 +231,7 @@ public sealed class DockerEngine(string socketPath, string node) : IContainerEng
     public async Task<IContainerStream> Attach(string containerId, ExecRequest request, CancellationToken cancel = default)
     {
         var (socket, early) = await docker.Hijack($"/containers/{containerId}/attach?stream=1&stdin={Flag(request.Stdin)}&stdout={Flag(request.Stdout)}&stderr={Flag(request.Stderr && !request.Tty)}", null, cancel);
-        return new DockerStream(socket, early, request.Tty,
+        return new DockerStream(socket, early, request,
             async (columns, rows, stop) => await docker.Post($"/containers/{containerId}/resize?h={rows}&w={columns}", null, stop),
             _ => Task.FromResult(0));
     }

@@ -6,7 +6,7 @@ using MiniKube.Kubelet;
 namespace MiniKube.Engines.Docker;
 
 /// <summary>A process's streams over a connection taken over from Docker: raw with a terminal, in frames of an 8-byte head without.</summary>
-internal sealed class DockerStream(Socket socket, byte[] early, bool tty, Func<int, int, CancellationToken, Task> resize, Func<CancellationToken, Task<int>> exitCode)
+internal sealed class DockerStream(Socket socket, byte[] early, ExecRequest request, Func<int, int, CancellationToken, Task> resize, Func<CancellationToken, Task<int>> exitCode)
     : IContainerStream
 {
     private int taken;
@@ -31,8 +31,24 @@ internal sealed class DockerStream(Socket socket, byte[] early, bool tty, Func<i
 
     public async IAsyncEnumerable<(StreamKind Kind, ReadOnlyMemory<byte> Data)> Read([EnumeratorCancellation] CancellationToken cancel = default)
     {
+        await foreach (var piece in Pieces(cancel))
+            if (piece.Kind == StreamKind.Stdout ? request.Stdout : request.Stderr) yield return piece;
+    }
+
+    public Task Resize(int columns, int rows, CancellationToken cancel = default) => resize(columns, rows, cancel);
+
+    public Task<int> ExitCode(CancellationToken cancel = default) => exitCode(cancel);
+
+    public ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async IAsyncEnumerable<(StreamKind Kind, ReadOnlyMemory<byte> Data)> Pieces([EnumeratorCancellation] CancellationToken cancel)
+    {
         var buffer = new byte[32 * 1024];
-        if (tty)
+        if (request.Tty)
         {
             while (await Some(buffer, cancel) is > 0 and var read) yield return (StreamKind.Stdout, buffer.AsMemory(0, read));
             yield break;
@@ -49,16 +65,6 @@ internal sealed class DockerStream(Socket socket, byte[] early, bool tty, Func<i
                 yield return (kind, buffer.AsMemory(0, read));
             }
         }
-    }
-
-    public Task Resize(int columns, int rows, CancellationToken cancel = default) => resize(columns, rows, cancel);
-
-    public Task<int> ExitCode(CancellationToken cancel = default) => exitCode(cancel);
-
-    public ValueTask DisposeAsync()
-    {
-        socket.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task<bool> Fill(Memory<byte> target, CancellationToken cancel)

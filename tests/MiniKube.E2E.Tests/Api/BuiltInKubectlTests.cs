@@ -202,7 +202,7 @@ public sealed partial class BuiltInKubectlTests
     [Test]
     public async Task Without_a_kubeconfig_this_machines_cluster_is_meant_and_commands_need_no_kubectl_before_them()
     {
-        var direct = await Shell.Run(MinikProcess.Binary, "get ns default -o name", null, ("KUBECONFIG", ""), ("HOME", "/nonexistent"), ("MINIK_DATA_DIR", minik.Directory));
+        var direct = await Shell.Run(MinikProcess.Binary, "get ns default -o name", null, ("KUBECONFIG", ""), ("HOME", minik.Directory), ("MINIK_DATA_DIR", minik.Directory));
         Assert.That((direct.All, direct.Code), Is.EqualTo(("namespace/default\n", 0)));
     }
 
